@@ -1,0 +1,1 @@
+"""The playground without a screen: data, vision, training, inference and interpretation."""

@@ -1,0 +1,65 @@
+"""Limits and places, read from the environment once and passed on as a value."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import platformdirs
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from core.errors import UserMistake
+
+PREFIX = "PLAYGROUND_"
+
+
+class Settings(BaseModel):
+    """Every limit and place; `PLAYGROUND_<NAME>` in the environment replaces a default.
+
+    Bytes, counts and pixels are upper limits, inclusive.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    home: Path = Field(default_factory=lambda: Path(platformdirs.user_data_dir("image-playground")))
+    offline: bool = False                       # never try the network
+    download_timeout_seconds: float = Field(15.0, gt=0)
+    max_files: int = Field(20_000, gt=0)        # files in one source
+    max_unpacked_bytes: int = Field(2_000_000_000, gt=0)
+    max_upload_bytes: int = Field(500_000_000, gt=0)  # a zip as it comes
+    max_member_ratio: float = Field(100.0, gt=1)      # unpacked to packed, a member
+    max_picture_pixels: int = Field(50_000_000, gt=0)
+    threads: int = Field(default_factory=lambda: available_cores(), gt=0)
+
+    @property
+    def datasets(self) -> Path:
+        return self.home / "datasets"
+
+    @property
+    def cache(self) -> Path:
+        return self.home / "cache"
+
+    @property
+    def runs(self) -> Path:
+        return self.home / "runs"
+
+
+def available_cores() -> int:
+    """Cores that this process may use (affinity and containers respected where the platform tells)."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings of this process. Raises UserMistake that names the variable at fault."""
+    names = {PREFIX + name.upper(): name for name in Settings.model_fields}
+    given = {names[key]: value for key, value in environment.items() if key in names and value}
+    try:
+        return Settings.model_validate(given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        variable = PREFIX + str(first["loc"][0]).upper()
+        raise UserMistake(
+            f"The setting {variable}={environment[variable]!r} cannot be used: {first['msg']}.",
+            remedy=f"Correct {variable} or unset it.",
+        ) from error

@@ -1,0 +1,62 @@
+"""The house's one rule of direction: rooms below never import rooms above, and core knows no screen."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+CORE = ROOT / "core"
+
+# From the cellar up. A room imports from itself and from rooms that stand before it.
+ROOMS = ("errors", "settings", "events", "data", "interpretation", "runs", "machine", "vision", "training",
+         "inference", "export", "pipeline", "playground", "jobs", "console", "__main__")
+SCREENS = {"streamlit", "plotly", "pages"}
+TORCH_FREE = ("errors", "settings", "events", "data", "interpretation", "runs", "console")
+TORCH = {"torch", "torchvision"}
+
+
+def imports_of(file: Path) -> Iterator[str]:
+    """Full dotted names of everything a file imports, inside functions too."""
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file} imports relatively: say where a name comes from"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def room_of(file: Path) -> str:
+    return file.relative_to(CORE).parts[0].removesuffix(".py")
+
+
+CORE_FILES = sorted(file for file in CORE.rglob("*.py") if file != CORE / "__init__.py")
+
+
+@pytest.mark.parametrize("file", CORE_FILES, ids=lambda file: str(file.relative_to(CORE)))
+def test_a_room_imports_only_itself_and_rooms_below(file: Path) -> None:
+    room = room_of(file)
+    assert room in ROOMS, f"{room} has no place in ROOMS: say which rooms it may use"
+    allowed = ROOMS[: ROOMS.index(room) + 1]
+    for name in imports_of(file):
+        first, *rest = name.split(".")
+        assert first not in SCREENS, f"{file} imports {name}: core knows no screen"
+        if first == "core" and rest:
+            assert rest[0] in allowed, f"{file} imports {name} from a room above"
+
+
+@pytest.mark.parametrize("room", TORCH_FREE)
+def test_rooms_that_pages_read_import_no_torch(room: str) -> None:
+    for file in CORE_FILES:
+        if room_of(file) == room:
+            assert not TORCH & {name.split(".")[0] for name in imports_of(file)}, file
+
+
+def test_reading_data_and_predictions_loads_no_torch_at_run_time() -> None:
+    modules = [".".join(file.relative_to(ROOT).with_suffix("").parts)
+               for file in CORE_FILES if room_of(file) in TORCH_FREE and file.name != "__init__.py"]
+    code = f"import {', '.join(modules)}, sys; assert 'torch' not in sys.modules, 'torch was imported'"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
