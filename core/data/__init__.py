@@ -1,0 +1,1 @@
+"""Pictures and labels: from a folder or zip to pixels."""

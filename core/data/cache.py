@@ -1,0 +1,70 @@
+"""Files that may be deleted at any time: arrays by key, written aside and renamed, checked when opened."""
+
+import errno
+import hashlib
+import json
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.lib.format import open_memmap
+
+from core.errors import DiskFull
+
+
+def key_of(*parts: Any) -> str:
+    """A name for content made of these JSON-able parts: another part, another key."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def open_array(file: Path, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray | None:
+    """The cached array, memory-mapped read-only; None where it is missing, truncated or not what it should be."""
+    try:
+        array: np.ndarray = np.load(file, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, EOFError):
+        return None
+    return array if array.shape == shape and array.dtype == dtype else None
+
+
+@contextmanager
+def new_array(file: Path, shape: tuple[int, ...], dtype: np.dtype) -> Iterator[np.ndarray]:
+    """A writable array that becomes `file` when the block ends well, and nothing when it does not.
+
+    Two writers of one key do not meet: each writes its own, and the last rename wins with equal content.
+    Raises DiskFull before the first byte where the space is not there.
+    """
+    with disk_full_told(file):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        aside = file.with_name(f".{file.name}.{uuid.uuid4().hex}")
+        try:
+            array = open_memmap(aside, mode="w+", dtype=dtype, shape=shape)
+            reserve(aside)  # a full disk is an error here, and would be a bus error in the mapping
+            yield array
+            array.flush()
+            aside.replace(file)
+        finally:
+            aside.unlink(missing_ok=True)
+
+
+def reserve(file: Path) -> None:
+    """Have the file system set the file's bytes aside, where it can."""
+    if hasattr(os, "posix_fallocate"):
+        with file.open("r+b") as handle:
+            os.posix_fallocate(handle.fileno(), 0, file.stat().st_size)
+
+
+@contextmanager
+def disk_full_told(place: Path) -> Iterator[None]:
+    """Turns the system's 'no space left' into DiskFull with a remedy."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise DiskFull(f"The disk that holds {place.parent} is full.",
+                       remedy="Free some space (the playground's `cache` folder may be deleted at any time), "
+                              "or set PLAYGROUND_HOME to a folder on another disk.") from error

@@ -1,0 +1,95 @@
+"""Bring a labelled folder or zip in: a stream that reads each picture once, and returns the data set."""
+
+import shutil
+import uuid
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+from core.data.cache import disk_full_told
+from core.data.dataset import Sample, collect
+from core.data.decoding import pillow_warnings_off
+from core.data.files import printable
+from core.data.ingest_picture import ingest_picture
+from core.data.sources import Entry, Source, open_source
+from core.data.store import StoredDataset, keep
+from core.errors import BadPicture, MachineFault
+from core.events import DatasetReady, Event, Note, PictureSkipped, Progress
+from core.settings import Settings
+
+PICTURES_AT_A_TIME = 16   # a thread: bounds what is in flight, and how long a cancel waits
+
+
+def ingest(source: Path, settings: Settings,
+           name: str | None = None) -> Generator[Event, None, StoredDataset]:
+    """Read a folder or zip into the store; the same pictures and labels again give the standing data set.
+
+    The source is only read. Pictures that cannot be used are told of and left out. Raises BadSource,
+    BadArchive, TooLarge and TooFewImages for the source, DiskFull and MachineFault for the store; then,
+    and when the stream is closed early, nothing of it stays.
+    """
+    with open_source(source, settings) as found, _incoming(settings.datasets) as folder:
+        yield from (Note(note) for note in found.notes)
+        yield from (PictureSkipped(*skipped) for skipped in found.skipped)
+        samples, unusable = yield from _pictures(found.entries, folder, settings)
+        catalogue = collect(printable(name or found.name), samples)
+        stored = keep(folder, catalogue, settings.datasets)
+        yield from _lost_classes(found, stored)
+        yield from _edits(stored)
+        dataset = stored.dataset()
+        yield DatasetReady(dataset.name, dataset.classes, tuple(dataset.counts().values()),
+                           len(found.skipped) + unusable, found.ignored, dataset.fingerprint)
+        return stored
+
+
+def _pictures(entries: Sequence[Entry], folder: Path,
+              settings: Settings) -> Generator[Event, None, tuple[list[Sample], int]]:
+    """The samples in the entries' order, and how many pictures could not be used."""
+    def one(entry: Entry) -> Sample | PictureSkipped:
+        try:
+            return ingest_picture(entry, folder, settings.max_picture_pixels)
+        except BadPicture as error:
+            return PictureSkipped(entry.file.name, error.problem)
+
+    samples: list[Sample] = []
+    step = PICTURES_AT_A_TIME * settings.threads
+    yield Progress("reading pictures", 0, len(entries))
+    with ThreadPoolExecutor(settings.threads) as pool:
+        for start in range(0, len(entries), step):
+            chunk = entries[start:start + step]
+            with pillow_warnings_off():
+                results = list(pool.map(one, chunk))
+            samples += [result for result in results if isinstance(result, Sample)]
+            yield from (result for result in results if isinstance(result, PictureSkipped))
+            yield Progress("reading pictures", start + len(chunk), len(entries))
+    return samples, len(entries) - len(samples)
+
+
+def _lost_classes(found: Source, stored: StoredDataset) -> Iterator[Note]:
+    for label in sorted({entry.label for entry in found.entries} - set(stored.catalogue.classes)):
+        yield Note(f"None of the pictures of class '{label}' can be read, so the class is left out.")
+
+
+def _edits(stored: StoredDataset) -> Iterator[Note]:
+    log = stored.edit_log()
+    if log.edits:
+        yield Note(f"These pictures were brought in before: {len(log.edits)} edits made since then apply.")
+    if log.torn:
+        yield Note(f"The last edit of '{stored.catalogue.name}' was cut off and does not count.")
+
+
+@contextmanager
+def _incoming(datasets: Path) -> Iterator[Path]:
+    """A fresh folder that is gone when the block ends, unless it was renamed by then."""
+    folder = datasets / f".incoming-{uuid.uuid4().hex}"
+    with disk_full_told(folder):
+        try:
+            folder.mkdir(parents=True)
+        except (PermissionError, FileExistsError, NotADirectoryError) as error:
+            raise MachineFault(f"The playground cannot write to '{datasets}': {error.strerror}.",
+                               remedy="Set PLAYGROUND_HOME to a folder that you may write to.") from error
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,73 @@
+"""What names say: which files are pictures, which class and which split folder they belong to."""
+
+import unicodedata
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from core.data.dataset import Part
+
+PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".jfif", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"})
+SPLIT_FOLDERS: dict[str, Part] = {"train": "train", "training": "train", "valid": "valid", "val": "valid",
+                                  "validation": "valid", "test": "test"}
+
+Parts = tuple[str, ...]   # a name's folders and file
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a picture belongs. `part` is None where the source has no split folders."""
+
+    label: str
+    part: Part | None
+
+
+def is_picture(name: str) -> bool:
+    """Whether a name is a picture's by its extension, and neither hidden nor among macOS's `__MACOSX`."""
+    parts = PurePosixPath(name).parts
+    hidden = any(part.startswith(".") or part == "__MACOSX" for part in parts)
+    return not hidden and PurePosixPath(name).suffix.lower() in PICTURE_SUFFIXES
+
+
+def places(pictures: Iterable[str]) -> dict[str, Place]:
+    """The place of each picture, by its name; those outside any class folder are not in the answer.
+
+    A single top folder that holds folders is looked through. Folders are split folders only if every one
+    of them is called so and holds class folders. Class names are NFC-normalised, which merges those
+    that a Mac and a PC write with different bytes.
+    """
+    inner = _without_wrapper({name: PurePosixPath(name).parts for name in pictures})
+    if _are_split_folders(inner.values()):
+        return {name: Place(_label(parts[1]), SPLIT_FOLDERS[parts[0].casefold()])
+                for name, parts in inner.items() if len(parts) > 2}
+    return {name: Place(_label(parts[0]), None) for name, parts in inner.items() if len(parts) > 1}
+
+
+def flat_split_folders(pictures: Iterable[str]) -> tuple[str, ...]:
+    """Split folders' names that had to count as classes, because one of them holds no class folders."""
+    inner = _without_wrapper({name: PurePosixPath(name).parts for name in pictures}).values()
+    tops = _top_folders(inner)
+    named_so = len(tops) > 1 and all(top.casefold() in SPLIT_FOLDERS for top in tops)
+    return tuple(sorted(tops)) if named_so and not _are_split_folders(inner) else ()
+
+
+def _without_wrapper(paths: dict[str, Parts]) -> dict[str, Parts]:
+    inner = {name: parts[1:] for name, parts in paths.items()}
+    single = len(_top_folders(paths.values())) == 1 and any(len(parts) > 2 for parts in paths.values())
+    # A lone `train` with classes inside is a split folder, unless it wraps split folders itself.
+    wrapper = single and (_are_split_folders(inner.values()) or not _are_split_folders(paths.values()))
+    return inner if wrapper else paths
+
+
+def _are_split_folders(paths: Collection[Parts]) -> bool:
+    tops = _top_folders(paths)
+    with_classes = {parts[0] for parts in paths if len(parts) > 2}
+    return bool(tops) and tops == with_classes and all(top.casefold() in SPLIT_FOLDERS for top in tops)
+
+
+def _top_folders(paths: Iterable[Parts]) -> set[str]:
+    return {parts[0] for parts in paths if len(parts) > 1}
+
+
+def _label(folder: str) -> str:
+    return unicodedata.normalize("NFC", folder)

@@ -1,0 +1,168 @@
+"""A data set's folder on disk: originals by content, thumbnails, the catalogue, the log of edits.
+
+    <id>/catalogue.json                 classes and samples as they came; never changed
+    <id>/edits.jsonl                    one edit a line; only ever appended to
+    <id>/originals/ab/abcd….jpg         bytes as they came, named by their sha256
+    <id>/thumbnails/abcd….jpg           upright, at display size
+"""
+
+import json
+import os
+import re
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+
+from core.data.cache import disk_full_told
+from core.data.dataset import Dataset, Edit, Sample, apply_edits, collect
+from core.errors import BadSource, UserMistake
+
+VERSION = 1
+CATALOGUE, EDITS = "catalogue.json", "edits.jsonl"
+BRING_AGAIN = "Delete that folder and bring the pictures in again."
+STORED_NAME = re.compile(r"[0-9a-f]{2}/[0-9a-f]{64}\.[a-z]{3,4}")
+SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+class Catalogue(BaseModel):
+    """`catalogue.json`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    version: Literal[1]
+    name: str
+    fingerprint: str
+    samples: tuple[Sample, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EditLog:
+    """The edits in order; `torn` is an unfinished last line, left when the machine stopped while writing."""
+
+    edits: tuple[Edit, ...]
+    torn: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDataset:
+    """A data set on disk. `catalogue` is as the pictures came, `dataset()` as it stands after the edits."""
+
+    path: Path
+    catalogue: Dataset
+
+    def dataset(self) -> Dataset:
+        """The data set with its edits. Raises what `apply_edits` and `edit_log` raise."""
+        return apply_edits(self.catalogue, self.edit_log().edits)
+
+    def original(self, sample: Sample) -> Path:
+        return original_file(self.path, sample.stored_name)
+
+    def thumbnail(self, sample: Sample) -> Path:
+        return thumbnail_file(self.path, sample.sha256)
+
+    def edit_log(self) -> EditLog:
+        """What people changed so far. Raises BadSource for a line that is no edit."""
+        file = self.path / EDITS
+        *whole, torn = (file.read_bytes() if file.exists() else b"").split(b"\n")
+        edits = tuple(self._edit(line, number) for number, line in enumerate(whole, start=1))
+        return EditLog(edits, torn.decode(errors="replace") or None)
+
+    def append_edit(self, edit: Edit) -> Edit:
+        """Add an edit for good: it is on the disk when this returns. `when` is filled in where it is blank.
+
+        Raises UserMistake for a sample that the data set lacks, DiskFull.
+        """
+        if edit.sample not in {sample.id for sample in self.catalogue.samples}:
+            raise UserMistake(f"There is no sample '{edit.sample}' in '{self.catalogue.name}'.",
+                              remedy="Take a sample's id from this data set.")
+        if not edit.when:
+            edit = replace(edit, when=datetime.now(UTC).isoformat(timespec="seconds"))
+        file = self.path / EDITS
+        with disk_full_told(file), file.open("ab") as log:
+            _drop_torn_line(file)
+            log.write(json.dumps(asdict(edit)).encode() + b"\n")
+            log.flush()
+            os.fsync(log.fileno())
+        return edit
+
+    def _edit(self, line: bytes, number: int) -> Edit:
+        try:
+            return TypeAdapter(Edit).validate_json(line)
+        except (ValidationError, UserMistake) as error:
+            raise BadSource(f"Line {number} of '{self.path / EDITS}' is no edit.",
+                            remedy="Correct or delete that line; the pictures are unharmed.") from error
+
+
+def original_file(folder: Path, stored_name: str) -> Path:
+    return folder / "originals" / stored_name
+
+
+def thumbnail_file(folder: Path, sha256: str) -> Path:
+    return folder / "thumbnails" / f"{sha256}.jpg"
+
+
+def keep(incoming: Path, catalogue: Dataset, datasets: Path) -> StoredDataset:
+    """Give a filled folder its catalogue and its place, `datasets/<first 16 digits of the fingerprint>`.
+
+    Where the same pictures, labels and split folders are there already, with the edits that people made
+    since, the standing folder is returned and the incoming one is left for the caller to delete.
+    """
+    place = datasets / catalogue.fingerprint[:16]
+    if not place.exists():
+        _write_catalogue(incoming / CATALOGUE, catalogue)
+        try:
+            incoming.rename(place)
+        except OSError:
+            if not place.exists():   # else another process brought the same pictures at the same time
+                raise
+    return load(place)
+
+
+def load(path: Path) -> StoredDataset:
+    """The data set in a folder. Raises BadSource where it is none, damaged, or of a newer version."""
+    try:
+        text = (path / CATALOGUE).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadSource(f"'{path}' is no data set of the playground: its {CATALOGUE} cannot be read.",
+                        remedy="Name another folder, or bring the pictures in again.") from error
+    try:
+        document = Catalogue.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"])) or "its text"
+        if first["type"] == "literal_error" and first["loc"] == ("version",):
+            raise BadSource(f"The data set '{path}' was written by another version of the playground.",
+                            remedy=f"Update the playground. Or else: {BRING_AGAIN}") from error
+        raise _damaged(path, f"{place}: {first['msg']}") from error
+    for sample in document.samples:
+        if not (STORED_NAME.fullmatch(sample.stored_name) and SHA256.fullmatch(sample.sha256)):
+            raise _damaged(path, f"'{sample.original_name}' has a stored name that is not ours")
+    catalogue = collect(document.name, document.samples)
+    if catalogue.fingerprint != document.fingerprint:
+        raise _damaged(path, "its samples do not match its fingerprint")
+    return StoredDataset(path, catalogue)
+
+
+def _damaged(path: Path, reason: str) -> BadSource:
+    return BadSource(f"The {CATALOGUE} of the data set '{path}' is damaged ({reason}).", remedy=BRING_AGAIN)
+
+
+def _write_catalogue(file: Path, dataset: Dataset) -> None:
+    document = Catalogue(version=VERSION, name=dataset.name, fingerprint=dataset.fingerprint,
+                         samples=dataset.samples)
+    aside = file.with_suffix(".aside")
+    with aside.open("w", encoding="utf-8") as handle:
+        handle.write(document.model_dump_json(indent=1))
+        handle.flush()
+        os.fsync(handle.fileno())
+    aside.replace(file)
+
+
+def _drop_torn_line(file: Path) -> None:
+    """An unfinished line was never acknowledged; the next edit must not be glued to it."""
+    content = file.read_bytes()
+    if content and not content.endswith(b"\n"):
+        os.truncate(file, content.rfind(b"\n") + 1)
