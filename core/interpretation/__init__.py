@@ -1,0 +1,1 @@
+"""What predictions mean; NumPy on `Predictions`, no torch."""

@@ -1,0 +1,65 @@
+"""Which pictures to look at first. Each function gives at most k rows of the predictions, as (<= k,) int64.
+
+Equals stand in the order of their rows. Raises ValueError for k < 1 or a class that there is not.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.interpretation.predictions import Predictions
+
+
+def random_correct(predictions: Predictions, k: int, seed: int) -> NDArray[np.int64]:
+    """Correctly classified pictures, drawn without favour."""
+    return _shuffled(predictions.correct, k, seed)
+
+
+def random_incorrect(predictions: Predictions, k: int, seed: int) -> NDArray[np.int64]:
+    """Wrongly classified pictures, drawn without favour."""
+    return _shuffled(~predictions.correct, k, seed)
+
+
+def most_correct(predictions: Predictions, class_index: int, k: int) -> NDArray[np.int64]:
+    """Correctly classified pictures of the class, the highest probability of it first."""
+    of_class = _of_class(predictions, class_index)
+    return _least(predictions.losses, of_class & predictions.correct, k)
+
+
+def most_incorrect(predictions: Predictions, class_index: int, k: int) -> NDArray[np.int64]:
+    """Pictures OF the class that were taken for another, the lowest probability of the class first."""
+    of_class = _of_class(predictions, class_index)
+    return _least(-predictions.losses, of_class & ~predictions.correct, k)
+
+
+def most_uncertain(predictions: Predictions, k: int) -> NDArray[np.int64]:
+    """The nearest to a tie first: by the margin between the two best probabilities."""
+    best_two = np.sort(predictions.probabilities, axis=1)[:, -2:]
+    return _least(best_two[:, 1] - best_two[:, 0], np.ones(len(predictions), dtype=bool), k)
+
+
+def top_losses(predictions: Predictions, k: int) -> NDArray[np.int64]:
+    """The pictures that the network found hardest, the largest cross-entropy first."""
+    return _least(-predictions.losses, np.ones(len(predictions), dtype=bool), k)
+
+
+def _least(scores: NDArray[np.float64], eligible: NDArray[np.bool], k: int) -> NDArray[np.int64]:
+    """The k eligible rows with the least scores, in order."""
+    rows = np.flatnonzero(eligible)
+    return rows[np.argsort(scores[rows], kind="stable")][: _positive(k)].astype(np.int64)
+
+
+def _shuffled(eligible: NDArray[np.bool], k: int, seed: int) -> NDArray[np.int64]:
+    rows = np.random.default_rng(seed).permutation(np.flatnonzero(eligible))
+    return rows[: _positive(k)].astype(np.int64)
+
+
+def _positive(k: int) -> int:
+    if k < 1:
+        raise ValueError(f"k must be at least 1, not {k}")
+    return k
+
+
+def _of_class(predictions: Predictions, class_index: int) -> NDArray[np.bool]:
+    if not 0 <= class_index < len(predictions.classes):
+        raise ValueError(f"class_index must lie in 0..{len(predictions.classes) - 1}, not {class_index}")
+    return np.asarray(predictions.labels == class_index)
