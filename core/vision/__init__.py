@@ -1,0 +1,1 @@
+"""What looks at pictures: augmentation, backbones, weights, activations."""
