@@ -1,0 +1,114 @@
+"""Which number format is fastest here: measured once for each machine and network, then remembered.
+
+bfloat16 halves the work of a CPU that has it in hardware, is slower for depthwise networks, and many
+times slower on a CPU without it; so we probe and do not assume.
+"""
+
+import copy
+import json
+import platform
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from core.data.cache import key_of
+from core.settings import Settings
+from core.vision.classifier import Classifier
+from core.vision.fast import DTYPES, Precision, folded
+
+WORTH_IT = 1.15       # bfloat16 must win by this much, so that noise does not decide
+PROBE_BATCH = 8
+
+
+def for_training(classifier: Classifier, size: int, device: torch.device, settings: Settings) -> Precision:
+    """The faster of float32 and bfloat16 autocast for a training step at this size."""
+    return _remembered("training", classifier, size, device, settings)
+
+
+def for_looking(classifier: Classifier, size: int, device: torch.device, settings: Settings) -> Precision:
+    """The faster of float32 and a bfloat16 cast for the folded body at this size."""
+    return _remembered("looking", classifier, size, device, settings)
+
+
+def _remembered(use: str, classifier: Classifier, size: int, device: torch.device, settings: Settings) -> Precision:
+    if device.type == "cuda":
+        return _of_gpu(device)
+    parameters = sum(parameter.numel() for parameter in classifier.parameters())
+    key = key_of(use, classifier.architecture, parameters, size, settings.threads, torch.__version__,
+                 platform.processor(), _processor())
+    file = settings.cache / "precision.json"
+    known = _read(file)
+    if known.get(key) not in DTYPES:
+        known = _read(file) | {key: _probed(use, classifier, size)}
+        _write(file, known)
+    return known[key]
+
+
+def _of_gpu(device: torch.device) -> Precision:
+    if torch.cuda.get_device_capability(device) >= (8, 0):
+        return "bfloat16"
+    return "float16" if torch.cuda.get_device_capability(device) >= (7, 0) else "float32"
+
+
+def _probed(use: str, classifier: Classifier, size: int) -> Precision:
+    seconds = _training_seconds if use == "training" else _looking_seconds
+    with torch.random.fork_rng(devices=[]):
+        slow, fast = (seconds(classifier, size, precision) for precision in ("float32", "bfloat16"))
+    return "bfloat16" if fast * WORTH_IT < slow else "float32"
+
+
+def _looking_seconds(classifier: Classifier, size: int, precision: Precision) -> float:
+    body = folded(nn.Sequential(classifier.early, classifier.late), precision, torch.device("cpu"))
+    inputs = torch.rand(PROBE_BATCH, 3, size, size).to(DTYPES[precision], memory_format=torch.channels_last)
+    with torch.no_grad():
+        return _best_of_two(lambda: body(inputs))
+
+
+def _training_seconds(classifier: Classifier, size: int, precision: Precision) -> float:
+    model = copy.deepcopy(classifier).train().to(memory_format=torch.channels_last)
+    inputs = torch.rand(PROBE_BATCH, 3, size, size).contiguous(memory_format=torch.channels_last)
+
+    def step() -> None:
+        with torch.autocast("cpu", DTYPES[precision], enabled=precision != "float32"):
+            loss = model(inputs).float().square().mean()
+        torch.autograd.backward(loss)
+
+    return _best_of_two(step)
+
+
+def _best_of_two(work: Callable[[], object]) -> float:
+    work()
+    seconds = []
+    for _ in range(2):
+        started = time.perf_counter()
+        work()
+        seconds.append(time.perf_counter() - started)
+    return min(seconds)
+
+
+def _processor() -> str:
+    """The processor's name: `platform` leaves it empty on Linux."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.machine()
+    return " ".join(line for line in lines if line.startswith(("model name", "flags")))[:4000]
+
+
+def _read(file: Path) -> dict[str, Precision]:
+    try:
+        values = json.loads(file.read_text())
+    except (OSError, ValueError):
+        return {}
+    return values if isinstance(values, dict) else {}
+
+
+def _write(file: Path, known: dict[str, Precision]) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    aside = file.with_name(f".{file.name}.{uuid.uuid4().hex}")
+    aside.write_text(json.dumps(known))
+    aside.replace(file)
