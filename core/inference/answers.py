@@ -1,0 +1,86 @@
+"""Answers for pictures, folders and zips, one after another; an unreadable picture is told of and the rest goes on."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from io import BytesIO
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core.data.decoding import opened, pillow_warnings_off
+from core.data.files import File, listed
+from core.errors import BadPicture, BadSource
+from core.inference.predictor import Predictor, Views
+from core.settings import Settings
+
+BATCH = 32
+ARCHIVE_SUFFIXES = (".zip",)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answer:
+    """What the network says of one picture, or why it says nothing."""
+
+    file: str                             # as given, or relative to the folder or zip that was given
+    classes: tuple[str, ...]
+    probabilities: np.ndarray | None      # (K,) float32; None with a problem
+    problem: str = ""
+
+    @property
+    def prediction(self) -> str | None:
+        return None if self.probabilities is None else self.classes[int(self.probabilities.argmax())]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The line that `predict --json` prints."""
+        if self.probabilities is None:
+            return {"file": self.file, "problem": self.problem}
+        return {"file": self.file, "prediction": self.prediction,
+                "probabilities": dict(zip(self.classes, map(float, self.probabilities), strict=True))}
+
+
+def answers(predictor: Predictor, paths: list[Path], settings: Settings, tta: bool = False) -> Iterator[Answer]:
+    """An answer a picture, in order, a batch at a time.
+
+    Raises BadSource for a path that does not exist or a folder without pictures, BadArchive and TooLarge
+    for zips that are not read.
+    """
+    for path in paths:
+        with ExitStack() as stack:
+            files = iter(_pictures(path, settings, stack))
+            pool = stack.enter_context(ThreadPoolExecutor(settings.threads))
+            while batch := list(islice(files, BATCH)):
+                yield from _answered(predictor, batch, pool, settings, tta)
+
+
+def _pictures(path: Path, settings: Settings, stack: ExitStack) -> tuple[File, ...]:
+    """The picture itself, or all of a folder or zip. A single file is tried whatever its name says."""
+    if path.is_file() and path.suffix.lower() not in ARCHIVE_SUFFIXES:
+        return (File(str(path), path.stat().st_size, lambda: path.open("rb")),)
+    listing = stack.enter_context(listed(path, settings))
+    if not listing.files:
+        raise BadSource(f"'{path}' holds no pictures.", remedy="Give pictures, or a folder or zip with some.")
+    return listing.files
+
+
+def _answered(predictor: Predictor, files: list[File], pool: ThreadPoolExecutor, settings: Settings,
+              tta: bool) -> Iterator[Answer]:
+    def look(file: File) -> Views | str:
+        try:
+            with opened(BytesIO(b"".join(file.pieces())), settings.max_picture_pixels) as image:
+                return predictor.views(image, tta)
+        except BadPicture as error:
+            return error.problem
+
+    with pillow_warnings_off():
+        seen = list(pool.map(look, files))
+    readable = [views for views in seen if isinstance(views, Views)]
+    rows = iter(predictor.probabilities(readable) if readable else ())
+    for file, views in zip(files, seen, strict=True):
+        if isinstance(views, str):
+            yield Answer(file.name, predictor.classes, None, views)
+        else:
+            yield Answer(file.name, predictor.classes, next(rows))

@@ -1,0 +1,36 @@
+"""From what a person names (a folder, a zip, a built-in set) to a stored data set and its split."""
+
+from collections.abc import Generator
+from pathlib import Path
+
+from core.data import builtin
+from core.data.dataset import Dataset
+from core.data.ingest import ingest
+from core.data.split import Split, leaks, split
+from core.data.store import StoredDataset
+from core.errors import BadSource
+from core.events import Event, Note, SplitReady
+from core.settings import Settings
+from core.training.recipe import SplitSpec
+
+
+def bring_in(source: str, settings: Settings) -> Generator[Event, None, StoredDataset]:
+    """The data set of a path, or of a built-in set's name where no such path exists."""
+    path = Path(source).expanduser()
+    if not path.exists() and source in builtin.NAMES:
+        path = settings.home / "builtin" / source
+        yield from builtin.write(source, path)
+    elif not path.exists():
+        raise BadSource(f"There is no folder or zip '{source}'.",
+                        remedy=f"Check the path, or use a built-in set: {', '.join(builtin.NAMES)}.")
+    return (yield from ingest(path, settings))
+
+
+def divide(dataset: Dataset, spec: SplitSpec) -> Generator[Event, None, Split]:
+    """Training, validation and test pictures, with a word about pictures that stand on both sides."""
+    division = split(dataset, spec.valid_share, spec.seed)
+    yield SplitReady(len(division.train), len(division.valid), len(division.test), division.source, division.seed)
+    if shared := leaks(dataset, division):
+        yield Note(f"{len(shared)} picture{'s stand' if len(shared) > 1 else ' stands'} in more than one of the "
+                   "training, validation and test folders: the accuracy will look better than it is.")
+    return division

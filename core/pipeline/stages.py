@@ -1,0 +1,183 @@
+"""Runs a recipe's stages one after another: rates, retries, checkpoints, and the epoch that is kept."""
+
+import copy
+import time
+import uuid
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from core.data.cache import disk_full_told
+from core.errors import BadRun, OutOfMemory
+from core.events import CheckpointSaved, EpochDone, Event, Note, Resumed, StageStarted
+from core.pipeline.workbench import Workbench
+from core.training import engine
+from core.training.engine import Kept, Learner, Plan, epoch_seed
+from core.training.lr_finder import LrCurve, choose, find_lr
+from core.training.recipe import Stage
+
+SECONDS_BETWEEN_CHECKPOINTS = 5.0   # a killed run loses no more than this and the epoch in hand
+State = dict[str, Tensor]
+
+
+@dataclass(slots=True)
+class Standing:
+    """How far a run has come, between epochs."""
+
+    stage: int = 0
+    first_epoch: int = 0                     # epochs of the stages that are done
+    base_rate: float | None = None           # lr_find's pick, once it was needed
+    kept: Kept = field(default_factory=Kept)
+    kept_size: int = 0                       # pixels a side, in the kept epoch's stage
+    kept_state: State | None = None          # of the whole classifier, on the CPU
+
+    def take(self, bench: Workbench, stage: Stage, learner: Learner) -> None:
+        """Take over what the learner keeps of this stage, if it keeps anything."""
+        self.kept = learner.kept
+        if learner.kept_state is not None:
+            assert stage.size is not None
+            self.kept_size = stage.size
+            self.kept_state = _whole_state(bench, stage, learner.kept_state)
+
+
+def run_stages(bench: Workbench, standing: Standing, resumed: dict[str, Any] | None = None
+               ) -> Generator[Event, None, None]:
+    """Every stage from where `standing` is. Whatever ends it, `standing` holds what is kept so far."""
+    for index in range(standing.stage, len(bench.recipe.stages)):
+        standing.stage = index
+        stage = bench.recipe.stages[index]
+        if stage.learning_rate is None and standing.base_rate is None:
+            curve = yield from rate_curve(bench, stage)
+            yield curve.told()
+            standing.base_rate, why = choose(curve)
+            yield Note(f"Learning rate {standing.base_rate:.2g}: {why}.")
+        yield from _with_a_retry(bench, standing, stage, resumed)
+        resumed = None
+        standing.first_epoch += stage.epochs
+
+
+def rate_curve(bench: Workbench, stage: Stage) -> Generator[Event, None, LrCurve]:
+    """The learning-rate finder on this stage's own setting; the network stays as it is."""
+    feed = yield from bench.feed(stage)
+    return (yield from find_lr(bench.learner(stage), feed, _peaks(stage, 1.0), bench.plan_precision(stage),
+                               bench.recipe.seed))
+
+
+def _with_a_retry(bench: Workbench, standing: Standing, stage: Stage, resumed: dict[str, Any] | None
+                  ) -> Generator[Event, None, None]:
+    """The stage; where its batches do not fit into the memory, once more at half the batch."""
+    assert stage.batch_size is not None
+    before = _copied(bench.classifier.state_dict())
+    try:
+        yield from _run_stage(bench, standing, stage, resumed)
+        return
+    except OutOfMemory as error:
+        half = stage.batch_size // 2
+        if half < 2:
+            raise
+        yield Note(f"{error.problem} Trying again with batches of {half}.")
+    bench.classifier.load_state_dict(before)
+    if bench.device.type == "cuda":
+        torch.cuda.empty_cache()
+    yield from _run_stage(bench, standing, stage.model_copy(update={"batch_size": half}), None)
+
+
+def _run_stage(bench: Workbench, standing: Standing, stage: Stage, resumed: dict[str, Any] | None
+               ) -> Generator[Event, None, None]:
+    rate = stage.learning_rate or _found_rate(standing) * stage.learning_rate_factor
+    assert stage.size is not None and stage.batch_size is not None
+    learner = bench.learner(stage)
+    learner.kept = copy.copy(standing.kept)
+    feed = yield from bench.feed(stage)
+    if resumed is not None:
+        learner.load_state(resumed)
+    plan = Plan(standing.stage, stage.epochs, _peaks(stage, rate), stage.schedule, bench.plan_precision(stage),
+                epoch_seed(bench.recipe.seed, standing.stage), standing.first_epoch)
+    yield StageStarted(standing.stage, len(bench.recipe.stages), stage.trains, stage.epochs, learner.epoch,
+                       stage.epochs * len(feed.batch_sizes()), plan.peaks, stage.size, stage.batch_size)
+    saved = time.monotonic()
+    try:
+        for event in engine.fit(learner, feed, plan):
+            if isinstance(event, EpochDone):
+                assert learner.valid_logits is not None
+                bench.run.save_predictions(f"valid-epoch-{event.epoch:03d}",
+                                           bench.valid_predictions(learner.valid_logits))
+                last = learner.epoch == stage.epochs
+                if last or time.monotonic() - saved > SECONDS_BETWEEN_CHECKPOINTS:
+                    save_checkpoint(bench, standing, stage, learner)
+                    saved = time.monotonic()
+                    yield CheckpointSaved(event.epoch, bench.run.checkpoint.name)
+            yield event
+    finally:
+        standing.take(bench, stage, learner)
+
+
+def _found_rate(standing: Standing) -> float:
+    assert standing.base_rate is not None, "run_stages finds a rate before a stage that needs one"
+    return standing.base_rate
+
+
+def _peaks(stage: Stage, rate: float) -> tuple[float, ...]:
+    return (rate,) if stage.trains == "head" else stage.peaks(rate)
+
+
+def _whole_state(bench: Workbench, stage: Stage, trained: State) -> State:
+    """The whole classifier's state where its trained module is in `trained`."""
+    if stage.trains == "all":
+        return trained
+    return _copied(bench.classifier.state_dict()) | {f"head.{name}": value for name, value in trained.items()}
+
+
+def _copied(state: State) -> State:
+    return {name: tensor.detach().to("cpu", copy=True) for name, tensor in state.items()}
+
+
+def save_checkpoint(bench: Workbench, standing: Standing, stage: Stage, learner: Learner) -> None:
+    """All that `--resume` needs, written aside and renamed."""
+    file = bench.run.checkpoint
+    aside = file.with_name(f".{file.name}.{uuid.uuid4().hex}")
+    body = None if stage.trains == "all" else {
+        name: value for name, value in bench.classifier.state_dict().items() if not name.startswith("head.")}
+    with disk_full_told(file):
+        try:
+            torch.save({
+                "learner": learner.state(), "body": body, "batch_size": stage.batch_size,
+                "stage": standing.stage, "first_epoch": standing.first_epoch, "base_rate": standing.base_rate,
+                "kept_size": standing.kept_size, "kept_state": standing.kept_state,
+            }, aside)
+            aside.replace(file)
+        finally:
+            aside.unlink(missing_ok=True)
+
+
+def resume_stages(bench: Workbench, standing: Standing) -> Generator[Event, None, None]:
+    """Fill `standing` from the checkpoint and go on to the recipe's end.
+
+    On a CPU the result is bit-equal to that of a run that never stopped.
+    """
+    saved = _read_checkpoint(bench.run.checkpoint)
+    standing.stage, standing.first_epoch = saved["stage"], saved["first_epoch"]
+    standing.base_rate = saved["base_rate"]
+    standing.kept = Kept(saved["learner"]["kept_epoch"], saved["learner"]["highest_accuracy"])
+    standing.kept_size, standing.kept_state = saved["kept_size"], saved["kept_state"]
+    if saved["body"] is not None:
+        bench.classifier.load_state_dict(saved["body"], strict=False)
+    yield Resumed(standing.stage, saved["learner"]["epoch"])
+    stages = list(bench.recipe.stages)
+    stages[standing.stage] = stages[standing.stage].model_copy(update={"batch_size": saved["batch_size"]})
+    bench.recipe = bench.recipe.model_copy(update={"stages": tuple(stages)})
+    yield from run_stages(bench, standing, saved["learner"])
+
+
+def _read_checkpoint(file: Path) -> dict[str, Any]:
+    try:
+        saved: dict[str, Any] = torch.load(file, weights_only=True)
+    except (OSError, RuntimeError, ValueError, EOFError) as error:
+        raise BadRun(f"The checkpoint '{file}' is missing or damaged.",
+                     remedy="Start this run again; a checkpoint is written once training is under way."
+                     ) from error
+    return saved

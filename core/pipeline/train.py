@@ -1,0 +1,127 @@
+"""The three jobs of the engine room, each a recorded stream: `train`, `resume`, `lr_find`."""
+
+import json
+import time
+import uuid
+from collections.abc import Callable, Generator
+from datetime import datetime
+from pathlib import Path
+
+from safetensors.torch import save_file
+
+from core.data import store
+from core.data.cache import disk_full_told
+from core.data.split import Split
+from core.errors import BadRun, Diverged
+from core.events import Event, Finished
+from core.pipeline.stages import Standing, rate_curve, resume_stages, run_stages
+from core.pipeline.workbench import Workbench, equip, prepare
+from core.runs.folder import RunFolder
+from core.runs.recorder import recorded
+from core.settings import Settings
+from core.training.recipe import Recipe, load
+
+Stop = Callable[[], bool]
+
+
+def never() -> bool:
+    return False
+
+
+def new_run_folder(settings: Settings) -> Path:
+    """A fresh place below the home, named by the time for people and by chance for strangers."""
+    return settings.runs / f"{datetime.now():%Y%m%d-%H%M%S}-{uuid.uuid4().hex[:8]}"
+
+
+def train(source: str, recipe: Recipe, run: RunFolder, settings: Settings, stop: Stop = never
+          ) -> Generator[Event, None, int]:
+    """Train a classifier; the last event is Finished, Failed or Cancelled. Returns the exit code."""
+    return recorded(run, _train(source, recipe, run, settings), stop)
+
+
+def resume(run: RunFolder, settings: Settings, stop: Stop = never) -> Generator[Event, None, int]:
+    """Go on with a cancelled, killed or failed run from its checkpoint to its recipe's end.
+
+    Raises BadRun at once for a run that still runs or is finished.
+    """
+    status = run.read_status()
+    if status.state == "running":
+        raise BadRun(f"The run '{run.path}' is running, as process {status.pid}.",
+                     remedy="Wait for its end, or stop it first.")
+    if status.state == "finished":
+        raise BadRun(f"The run '{run.path}' is finished; nothing is left to do.",
+                     remedy="Train anew with more epochs: --epochs N.")
+    run.stop.unlink(missing_ok=True)
+    run.set_status("running", "resuming")
+    return recorded(run, _resume(run, settings), stop)
+
+
+def lr_find(source: str, recipe: Recipe, run: RunFolder, settings: Settings, stop: Stop = never
+            ) -> Generator[Event, None, int]:
+    """The learning-rate finder for the recipe's first stage; the last event is LrFound, Failed or Cancelled."""
+    return recorded(run, _lr_find(source, recipe, run, settings), stop)
+
+
+def _train(source: str, recipe: Recipe, run: RunFolder, settings: Settings) -> Generator[Event, None, None]:
+    started = time.perf_counter()
+    bench = yield from prepare(run, source, recipe, settings)
+    standing = Standing()
+    try:
+        yield from run_stages(bench, standing)
+    finally:
+        store_kept(bench, standing)
+    yield from _close(bench, standing, started)
+
+
+def _resume(run: RunFolder, settings: Settings) -> Generator[Event, None, None]:
+    started = time.perf_counter()
+    document = run.read_dataset()
+    stored = store.load(settings.datasets / document.dataset)
+    if stored.dataset().fingerprint != document.fingerprint:
+        raise BadRun("The data set was edited since this run began, so it cannot go on as it was.",
+                     remedy="Train anew on the data set as it stands.")
+    division = Split(**document.split, source=document.split_source, seed=document.seed)
+    bench = yield from equip(run, stored, division, load(str(run.recipe)), settings)
+    standing = Standing()
+    try:
+        yield from resume_stages(bench, standing)
+    finally:
+        store_kept(bench, standing)
+    yield from _close(bench, standing, started)
+
+
+def _lr_find(source: str, recipe: Recipe, run: RunFolder, settings: Settings) -> Generator[Event, None, None]:
+    bench = yield from prepare(run, source, recipe, settings)
+    curve = yield from rate_curve(bench, bench.recipe.stages[0])
+    yield curve.told()
+
+
+def store_kept(bench: Workbench, standing: Standing) -> None:
+    """Put the kept epoch's weights into the classifier and into weights.safetensors."""
+    if standing.kept_state is None:
+        return
+    bench.classifier.load_state_dict(standing.kept_state)
+    file = bench.run.weights
+    aside = file.with_name(f".{file.name}.{uuid.uuid4().hex}")
+    with disk_full_told(file):
+        try:
+            contiguous = {name: tensor.contiguous() for name, tensor in standing.kept_state.items()}
+            save_file(contiguous, aside, metadata={
+                "architecture": bench.classifier.architecture, "classes": json.dumps(bench.dataset.classes),
+                "size": str(standing.kept_size), "epoch": str(standing.kept.epoch)})
+            aside.replace(file)
+        finally:
+            aside.unlink(missing_ok=True)
+
+
+def _close(bench: Workbench, standing: Standing, started: float) -> Generator[Event, None, None]:
+    """The final float32 predictions of the kept epoch, and the last word."""
+    if standing.kept_state is None:
+        raise Diverged("No epoch was finished with answers that are numbers.",
+                       remedy="Train with a smaller learning rate.")
+    predictions = yield from bench.final_predictions(standing.kept_size)
+    for name, values in predictions.items():
+        bench.run.save_predictions(name, values)
+    valid = predictions["valid"]
+    yield Finished(valid.accuracy, valid.error_rate, len(valid.labels), standing.kept.epoch,
+                   time.perf_counter() - started, str(bench.run.path))

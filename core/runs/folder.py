@@ -1,0 +1,179 @@
+"""A run's folder: its files, its state, and who may write there. Needs no torch to read."""
+
+import json
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal, Self
+
+import psutil
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from core import events
+from core.data.cache import disk_full_told
+from core.data.dataset import Dataset
+from core.data.split import Split
+from core.errors import BadRun
+from core.events import Event
+from core.interpretation.predictions import Predictions
+
+State = Literal["running", "finished", "failed", "cancelled", "killed"]
+
+
+class Document(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Status(Document):
+    """What `status.json` says. A state of 'running' is only believed while its process lives."""
+
+    state: State
+    pid: int
+    pid_started: float              # seconds since 1970: a process number may be given out again
+    updated: str                    # ISO 8601, UTC
+    doing: str = ""                 # in words
+    problem: str = ""
+    remedy: str = ""
+
+
+class DatasetDocument(Document):
+    """What `dataset.json` says: which pictures, labelled and split how."""
+
+    dataset: str                    # the data set's folder below `datasets/`
+    name: str
+    fingerprint: str
+    classes: tuple[str, ...]
+    ids: tuple[str, ...]
+    names: tuple[str, ...]          # original names, in the order of ids
+    labels: tuple[int, ...]         # indices into classes
+    split: dict[str, tuple[str, ...]]  # "train", "valid", "test": ids
+    split_source: Literal["folders", "drawn"]
+    seed: int
+
+    @classmethod
+    def of(cls, stored: str, dataset: Dataset, split: Split) -> Self:
+        place = {label: index for index, label in enumerate(dataset.classes)}
+        return cls(
+            dataset=stored, name=dataset.name, fingerprint=dataset.fingerprint, classes=dataset.classes,
+            ids=tuple(sample.id for sample in dataset.samples),
+            names=tuple(sample.original_name for sample in dataset.samples),
+            labels=tuple(place[sample.label] for sample in dataset.samples),
+            split={"train": split.train, "valid": split.valid, "test": split.test},
+            split_source=split.source, seed=split.seed,
+        )
+
+
+class RunFolder:
+    """The paths of a run and the reading and writing of its small documents."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.recipe = path / "recipe.json"
+        self.dataset = path / "dataset.json"
+        self.events = path / "events.jsonl"
+        self.status = path / "status.json"
+        self.weights = path / "weights.safetensors"
+        self.checkpoint = path / "checkpoint.pt"
+        self.predictions = path / "predictions"
+        self.stop = path / "STOP"
+        self.traceback = path / "traceback.txt"
+
+    @classmethod
+    def create(cls, path: Path) -> Self:
+        """A new run at `path`, which must not exist or be empty. Raises BadRun otherwise."""
+        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+            raise BadRun(f"The run folder '{path}' exists and is not empty.",
+                         remedy="Name another folder with --out, or go on with that run with --resume.")
+        run = cls(path)
+        with disk_full_told(path), _unwritable_told(path):
+            run.predictions.mkdir(parents=True)
+        run.set_status("running", "starting")
+        return run
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """An existing run. Raises BadRun where the folder holds none."""
+        run = cls(path)
+        if not run.status.is_file():
+            raise BadRun(f"'{path}' is no run folder (it has no status.json).",
+                         remedy="Give the folder that `python -m core train` named at its end.")
+        return run
+
+    def set_status(self, state: State, doing: str = "", problem: str = "", remedy: str = "") -> None:
+        status = Status(state=state, pid=os.getpid(), pid_started=psutil.Process().create_time(),
+                        updated=datetime.now(UTC).isoformat(timespec="seconds"),
+                        doing=doing, problem=problem, remedy=remedy)
+        self._replace(self.status, status.model_dump_json())
+
+    def read_status(self) -> Status:
+        """The status as it stands; 'running' becomes 'killed' where its process is gone."""
+        try:
+            status = Status.model_validate_json(self.status.read_text())
+        except (OSError, ValidationError) as error:
+            raise BadRun(f"The status of the run '{self.path}' cannot be read.",
+                         remedy="Start the run again; its folder was damaged.") from error
+        if status.state != "running" or _lives(status.pid, status.pid_started):
+            return status
+        return status.model_copy(update={
+            "state": "killed", "problem": "The process of this run ended without a word: it was killed, or the "
+                                          "machine was switched off.",
+            "remedy": f"Go on from its last checkpoint with --resume {self.path}."
+                      if self.checkpoint.is_file() else "Start it again; it had no checkpoint yet.",
+        })
+
+    def append(self, event: Event) -> None:
+        """One more line of events.jsonl."""
+        with disk_full_told(self.path), self.events.open("a", encoding="utf-8") as lines:
+            lines.write(event.to_json() + "\n")
+
+    def read_events(self) -> Iterator[Event]:
+        """The events so far; a torn last line is left out."""
+        with self.events.open(encoding="utf-8") as lines:
+            for line in lines:
+                if line.endswith("\n"):
+                    yield events.from_dict(json.loads(line))
+
+    def write_dataset(self, document: DatasetDocument) -> None:
+        self._replace(self.dataset, document.model_dump_json())
+
+    def read_dataset(self) -> DatasetDocument:
+        try:
+            return DatasetDocument.model_validate_json(self.dataset.read_text(encoding="utf-8"))
+        except (OSError, ValidationError) as error:
+            raise BadRun(f"The run '{self.path}' has no readable dataset.json.",
+                         remedy="It ended before its pictures were ready, or was damaged: train again.") from error
+
+    def save_predictions(self, name: str, values: Predictions) -> None:
+        """`name` is train, valid, test or valid-epoch-NNN."""
+        with disk_full_told(self.predictions):
+            values.save(self.predictions / f"{name}.npz")
+
+    def read_predictions(self, name: str) -> Predictions:
+        return Predictions.load(self.predictions / f"{name}.npz")
+
+    def _replace(self, file: Path, text: str) -> None:
+        aside = file.with_name(f".{file.name}.{uuid.uuid4().hex}")
+        with disk_full_told(file), _unwritable_told(file):
+            aside.write_text(text, encoding="utf-8")
+            aside.replace(file)
+
+
+def _lives(pid: int, started: float) -> bool:
+    try:
+        process = psutil.Process(pid)
+        return abs(process.create_time() - started) < 1.0 and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
+
+
+@contextmanager
+def _unwritable_told(place: Path) -> Iterator[None]:
+    """Turns a missing permission into BadRun."""
+    try:
+        yield
+    except (PermissionError, NotADirectoryError, FileExistsError) as error:
+        raise BadRun(f"The run cannot be written to '{place}': {error.strerror}.",
+                     remedy="Name a folder with --out in which you may write.") from error

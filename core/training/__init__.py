@@ -1,0 +1,1 @@
+"""How a network learns: schedules, recipes, the engine, the learning-rate finder."""

@@ -1,0 +1,194 @@
+"""A recipe: everything that a person chose, as a validated document that replays to the same result."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from core.data.preprocessing import IMAGENET_MEAN, IMAGENET_STD, Preprocessing
+from core.errors import BadRecipe
+from core.vision.augmentation import AugmentationSpec, preset
+from core.vision.backbones import ARCHITECTURES
+
+VERSION = 1
+SIZES = (32, 512)          # pixels a side that training accepts
+
+
+class Document(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class SplitSpec(Document):
+    """How validation pictures are set aside where the source has no split folders."""
+
+    valid_share: float = Field(0.2, gt=0, le=0.9)
+    seed: int = Field(42, ge=0)
+
+
+class Cut(Document):
+    """How a picture becomes a square; its size comes from the stage."""
+
+    how: Literal["crop", "squish", "pad"] = "crop"
+    filter: Literal["bilinear", "bicubic", "lanczos"] = "bilinear"
+    mean: tuple[float, float, float] = IMAGENET_MEAN
+    std: tuple[float, float, float] = IMAGENET_STD
+
+    def at(self, size: int) -> Preprocessing:
+        return Preprocessing(size, self.how, self.filter, self.mean, self.std)
+
+
+class ModelSpec(Document):
+    """`architecture` None: resnet34 with ImageNet weights on a GPU, else resnet18."""
+
+    architecture: str | None = None
+    weights: str = "auto"                       # auto, imagenet, bundled, none, or a file
+    dropout: float = Field(0.5, ge=0, lt=1)
+
+    @field_validator("architecture")
+    @classmethod
+    def _known(cls, name: str | None) -> str | None:
+        if name is not None and name not in ARCHITECTURES:
+            raise ValueError(f"'{name}' is none of {', '.join(ARCHITECTURES)}")
+        return name
+
+
+class Stage(Document):
+    """One stretch of training.
+
+    `learning_rate` is the head's peak; None takes the rate that lr_find picks before the first stage
+    without one, times `learning_rate_factor`. `spread` divides the peak for the layers nearest the
+    input; the middle group lies between them, geometrically.
+    """
+
+    trains: Literal["head", "all"] = "head"     # "head": on cached activations of the frozen body
+    epochs: int = Field(5, ge=1, le=10_000)
+    learning_rate: float | None = Field(None, gt=0, le=100)
+    learning_rate_factor: float = Field(1.0, gt=0, le=100)
+    spread: float = Field(1.0, ge=1, le=1e6)
+    schedule: Literal["one_cycle", "constant"] = "one_cycle"
+    size: int | None = Field(None, ge=SIZES[0], le=SIZES[1])  # None: what suits the weights
+    batch_size: int | None = Field(None, ge=2, le=4096)  # None: 64, fewer for a small set
+    weight_decay: float = Field(0.01, ge=0, le=10)
+    augment: bool = True                        # "all" only: cached activations have no draws
+
+    def peaks(self, learning_rate: float) -> tuple[float, float, float]:
+        """Peak learning rates of the early, late and head groups."""
+        return learning_rate / self.spread, learning_rate / self.spread**0.5, learning_rate
+
+
+class Recipe(Document):
+    """What is trained on what, how. `met` is what a run found, never what a person chose."""
+
+    version: int = VERSION
+    name: str = "quick"
+    sentence: str = ""
+    dataset: str | None = None                  # fingerprint of the set it was made for
+    split: SplitSpec = SplitSpec()
+    preprocessing: Cut = Cut()
+    augmentation: AugmentationSpec = preset("side-on")
+    model: ModelSpec = ModelSpec()
+    stages: tuple[Stage, ...] = Field(min_length=1)
+    precision: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
+    seed: int = Field(42, ge=0, lt=2**63)
+    met: dict[str, Any] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _not_newer(cls, values: Any) -> Any:
+        if isinstance(values, dict) and isinstance(values.get("version"), int) and values["version"] > VERSION:
+            raise ValueError(f"it was written by a newer playground (recipe version {values['version']}, "
+                             f"this one reads up to {VERSION})")
+        return values
+
+    def changed(self, *, architecture: str | None = None, weights: str | None = None, size: int | None = None,
+                epochs: int | None = None, learning_rate: float | None = None, seed: int | None = None) -> "Recipe":
+        """The recipe with the command line's levers moved.
+
+        `size` and `epochs` are the last stage's, earlier sizes keep their ratio to it;
+        `learning_rate` replaces lr_find's pick in every stage; `seed` moves split, initialisation and order.
+        """
+        values = self.model_dump()
+        if architecture is not None:
+            values["model"]["architecture"] = architecture
+        if weights is not None:
+            values["model"]["weights"] = weights
+        if seed is not None:
+            values["seed"] = values["split"]["seed"] = values["augmentation"]["seed"] = seed
+        stages = values["stages"]
+        if size is not None:
+            last = stages[-1]["size"]
+            for stage in stages:
+                ratio = stage["size"] / last if stage["size"] and last else 1.0
+                stage["size"] = max(SIZES[0], round(size * ratio))
+        if epochs is not None:
+            stages[-1]["epochs"] = epochs
+        if learning_rate is not None:
+            for stage in stages:
+                if stage["learning_rate"] is None:
+                    stage["learning_rate"] = learning_rate * stage["learning_rate_factor"]
+        return parse(values)
+
+    def save(self, file: Path) -> None:
+        file.write_text(self.model_dump_json(indent=2) + "\n")
+
+
+def presets() -> dict[str, Recipe]:
+    """The recipes that have a name, the default first."""
+    return {recipe.name: recipe for recipe in (
+        Recipe(
+            name="quick",
+            sentence="Look at every picture once through a network that already sees, and teach only its last "
+                     "layers what the classes are: seconds, and often most of the accuracy.",
+            stages=(Stage(trains="head", epochs=20),),
+        ),
+        Recipe(
+            name="fine-tune",
+            sentence="First the last layers alone, then the whole network with augmented pictures, the earliest "
+                     "layers in the smallest steps: minutes, and more accurate on enough pictures.",
+            # Four epochs are few: the head steps bolder than lr_find's pick, as fastai's default rate does.
+            stages=(Stage(trains="head", epochs=4, learning_rate_factor=3),
+                    Stage(trains="all", epochs=4, spread=10)),
+        ),
+        Recipe(
+            name="from-scratch",
+            sentence="Start from random weights and learn everything from your own pictures: slow, needs "
+                     "thousands of them, and shows what transfer learning saves.",
+            model=ModelSpec(weights="none"),
+            stages=(Stage(trains="all", epochs=20, weight_decay=0.05),),
+        ),
+    )}
+
+
+def load(name_or_file: str) -> Recipe:
+    """A preset by its name, or a recipe file. Raises BadRecipe that names each fault."""
+    known = presets()
+    if name_or_file in known:
+        return known[name_or_file]
+    file = Path(name_or_file)
+    if not file.is_file():
+        raise BadRecipe(f"There is no recipe '{name_or_file}'.",
+                        remedy=f"Use one of {', '.join(known)}, or the path of a recipe file.")
+    try:
+        values = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BadRecipe(f"The recipe '{file.name}' is no readable JSON ({error}).",
+                        remedy="Use a recipe.json that a run has written.") from error
+    return parse(values, file.name)
+
+
+def parse(values: Any, source: str = "the recipe") -> Recipe:
+    """A recipe of plain values. Raises BadRecipe that names every key at fault and why."""
+    try:
+        return Recipe.model_validate(values)
+    except ValidationError as error:
+        raise BadRecipe(f"{source[0].upper()}{source[1:]} cannot be used: {_faults(error.errors())}.",
+                        remedy="Correct what is named, or start from one of the presets "
+                               "(`python -m core recipes --json`).") from error
+
+
+def _faults(errors: Sequence[Any]) -> str:
+    words = {"extra_forbidden": "no such setting"}
+    return "; ".join(f"{'.'.join(map(str, error['loc'])) or 'recipe'}: {words.get(error['type'], error['msg'])}"
+                     for error in errors)
