@@ -1,0 +1,182 @@
+"""The command line: `python -m core train|lr-find|predict|recipes`. See docs/contract.md."""
+
+import argparse
+import json
+import signal
+import sys
+from collections.abc import Callable, Generator, Sequence
+from pathlib import Path
+from types import FrameType
+
+from rich.console import Console
+
+from core.errors import PlaygroundError
+from core.events import Event
+from core.runs.folder import RunFolder
+from core.settings import Settings, from_environment
+
+EXAMPLES = """examples:
+  python -m core train coins                          the built-in coins, no network needed
+  python -m core train photos.zip --recipe fine-tune  one folder of pictures a class, zipped
+  python -m core predict RUN photo.jpg                what a trained run says of a picture
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit code (0 done, 2 the user's mistake, 1 ours, 130 cancelled)."""
+    options = _parser().parse_args(arguments)
+    errors = Console(stderr=True)
+    try:
+        command: Callable[[argparse.Namespace, Settings], int] = options.command
+        return command(options, from_environment())
+    except PlaygroundError as error:
+        from rich.markup import escape
+        errors.print(f"[bold red]Problem:[/] {escape(error.problem)}\n[bold]Remedy:[/] {escape(error.remedy)}",
+                     highlight=False, soft_wrap=True)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:      # `... | head`: whoever read has read enough
+        sys.stderr.close()
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m core", description="Train an image classifier.",
+                                     epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    train = commands.add_parser("train", help="train a classifier on a labelled folder or zip")
+    train.set_defaults(command=_train)
+    train.add_argument("source", nargs="?", metavar="SOURCE", help="a folder or zip, or coins, digits")
+    train.add_argument("--recipe", default="quick", metavar="NAME|FILE")
+    train.add_argument("--epochs", type=int, metavar="N", help="of the last stage")
+    train.add_argument("--lr", type=float, metavar="X", help="in place of lr_find's pick, in every stage")
+    train.add_argument("--resume", metavar="RUN", help="go on with a run that was stopped")
+
+    find = commands.add_parser("lr-find", help="find a learning rate")
+    find.set_defaults(command=_lr_find)
+    find.add_argument("source", metavar="SOURCE", help="a folder or zip, or coins, digits")
+
+    for command in (train, find):
+        command.add_argument("--model", metavar="NAME", help="resnet18, resnet34, ...")
+        command.add_argument("--weights", metavar="auto|imagenet|bundled|none|FILE")
+        command.add_argument("--size", type=int, metavar="N", help="pixels a side, of the last stage")
+        command.add_argument("--seed", type=int, metavar="N", help="of split, initialisation and order")
+        command.add_argument("--out", metavar="RUN", help="the run's folder; new or empty")
+        command.add_argument("--json", action="store_true", help="one JSON object a line")
+
+    predict = commands.add_parser("predict", help="what a trained run says of pictures")
+    predict.set_defaults(command=_predict)
+    predict.add_argument("run", metavar="RUN")
+    predict.add_argument("pictures", nargs="+", metavar="PICTURE|FOLDER|ZIP")
+    predict.add_argument("--tta", action="store_true", help="look at each picture in several ways")
+    predict.add_argument("--json", action="store_true", help="one JSON object a line")
+
+    recipes = commands.add_parser("recipes", help="the recipes that have a name")
+    recipes.set_defaults(command=_recipes)
+    recipes.add_argument("--json", action="store_true", help="one JSON object a line")
+    return parser
+
+
+def _train(options: argparse.Namespace, settings: Settings) -> int:
+    from core.errors import UserMistake
+
+    if (options.source is None) == (options.resume is None):
+        raise UserMistake("Give either a SOURCE to train on, or --resume RUN.",
+                          remedy="For example: python -m core train coins")
+    from core.pipeline import train as jobs
+    from core.training import recipe as recipes
+
+    stop = _Stop()
+    if options.resume:
+        run = RunFolder.open(Path(options.resume))
+        return _shown(jobs.resume(run, settings, stop), run, options.json)
+    recipe = recipes.load(options.recipe).changed(
+        architecture=options.model, weights=options.weights, size=options.size, epochs=options.epochs,
+        learning_rate=options.lr, seed=options.seed)
+    run = RunFolder.create(Path(options.out) if options.out else jobs.new_run_folder(settings))
+    return _shown(jobs.train(options.source, recipe, run, settings, stop), run, options.json)
+
+
+def _lr_find(options: argparse.Namespace, settings: Settings) -> int:
+    from core.pipeline import train as jobs
+    from core.training import recipe as recipes
+
+    recipe = recipes.load("quick").changed(architecture=options.model, weights=options.weights,
+                                           size=options.size, seed=options.seed)
+    run = RunFolder.create(Path(options.out) if options.out else jobs.new_run_folder(settings))
+    return _shown(jobs.lr_find(options.source, recipe, run, settings, _Stop()), run, options.json)
+
+
+def _predict(options: argparse.Namespace, settings: Settings) -> int:
+    from core.inference.answers import answers
+    from core.inference.predictor import Predictor
+
+    predictor = Predictor.of(RunFolder.open(Path(options.run)))
+    console = Console(soft_wrap=True, highlight=False, markup=False)
+    for answer in answers(predictor, [Path(path) for path in options.pictures], settings, options.tta):
+        if options.json:
+            print(json.dumps(answer.to_dict(), ensure_ascii=False), flush=True)
+        elif answer.probabilities is None:
+            console.print(f"{answer.file}: {answer.problem}")
+        else:
+            console.print(f"{answer.file}: {answer.prediction} {answer.probabilities.max():.3f}")
+    return 0
+
+
+def _recipes(options: argparse.Namespace, settings: Settings) -> int:
+    from core.training.recipe import presets
+
+    for recipe in presets().values():
+        if options.json:
+            print(recipe.model_dump_json())
+        else:
+            print(f"{recipe.name}\n    {recipe.sentence}")
+    return 0
+
+
+def _shown(stream: Generator[Event, None, int], run: RunFolder, as_json: bool) -> int:
+    """Show a stream to its end; the exit code."""
+    from core import console
+
+    if as_json:
+        show: console.JsonLines | console.Terminal = console.JsonLines(_write_line)
+    else:
+        show = console.Terminal(out := Console(), Console(stderr=True))
+    with show:
+        while True:
+            try:
+                show.show(next(stream))
+            except StopIteration as end:
+                code: int = end.value
+                break
+    if code == 0 and not as_json and (run.predictions / "valid.npz").is_file():
+        console.show_results(out, run)
+    return code
+
+
+def _write_line(line: str) -> None:
+    sys.stdout.write(line)
+    sys.stdout.flush()
+
+
+class _Stop:
+    """True once Ctrl-C or a termination was asked for; a second Ctrl-C interrupts at once."""
+
+    def __init__(self) -> None:
+        self._asked = False
+        signal.signal(signal.SIGINT, self._ask)
+        signal.signal(signal.SIGTERM, self._ask)
+
+    def __call__(self) -> bool:
+        return self._asked
+
+    def _ask(self, number: int, frame: FrameType | None) -> None:
+        if self._asked:
+            raise KeyboardInterrupt
+        self._asked = True
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

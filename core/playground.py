@@ -1,0 +1,71 @@
+"""The three-line face: `run = playground.train("ants-bees.zip"); print(run.predict("photo.jpg"))`."""
+
+from functools import cached_property
+from pathlib import Path
+
+from core import events
+from core.errors import BadPicture, MachineFault, UserMistake
+from core.events import Failed
+from core.inference.answers import answers
+from core.inference.predictor import Predictor
+from core.interpretation.predictions import Predictions
+from core.pipeline import train as jobs
+from core.runs.folder import RunFolder
+from core.settings import Settings, from_environment
+from core.training import recipe as recipes
+from core.training.recipe import Recipe
+
+
+class Run:
+    """A finished run: its predictions, and answers for new pictures."""
+
+    def __init__(self, path: str | Path, settings: Settings | None = None) -> None:
+        self.folder = RunFolder.open(Path(path))
+        self._settings = settings or from_environment()
+
+    @cached_property
+    def _predictor(self) -> Predictor:
+        return Predictor.of(self.folder)
+
+    @property
+    def accuracy(self) -> float:
+        """Share of the validation pictures that are right, 0 to 1, from the stored float32 predictions."""
+        return self.predictions("valid").accuracy
+
+    def predictions(self, part: str) -> Predictions:
+        """Of "train", "valid", "test" or "valid-epoch-NNN". Raises BadRun where there are none."""
+        return self.folder.read_predictions(part)
+
+    def predict(self, picture: str | Path, tta: bool = False) -> dict[str, float]:
+        """Probabilities by class of one picture, the most probable first. Raises BadPicture, BadSource."""
+        answer = next(answers(self._predictor, [Path(picture)], self._settings, tta))
+        if answer.probabilities is None:
+            raise BadPicture(f"'{picture}': {answer.problem}", remedy="Give another picture.")
+        pairs = zip(answer.classes, map(float, answer.probabilities), strict=True)
+        return dict(sorted(pairs, key=lambda pair: -pair[1]))
+
+    def __repr__(self) -> str:
+        status = self.folder.read_status()
+        return f"Run({str(self.folder.path)!r}, {status.doing or status.state})"
+
+
+def train(source: str | Path, recipe: str | Recipe = "quick", out: str | Path | None = None, *,
+          architecture: str | None = None, weights: str | None = None, size: int | None = None,
+          epochs: int | None = None, learning_rate: float | None = None, seed: int | None = None) -> Run:
+    """Train on a labelled folder, a zip or a built-in set, to the end.
+
+    `recipe` is a preset's name, a file or a Recipe; the other levers are the command line's. Raises the
+    PlaygroundError that ended the run, and KeyboardInterrupt where it was stopped.
+    """
+    settings = from_environment()
+    chosen = recipes.load(recipe) if isinstance(recipe, str) else recipe
+    chosen = chosen.changed(architecture=architecture, weights=weights, size=size, epochs=epochs,
+                            learning_rate=learning_rate, seed=seed)
+    folder = RunFolder.create(Path(out) if out else jobs.new_run_folder(settings))
+    heard, code = events.drain(jobs.train(str(source), chosen, folder, settings))
+    match heard[-1]:
+        case Failed(problem, remedy):
+            raise (UserMistake if code == UserMistake.exit_code else MachineFault)(problem, remedy=remedy)
+        case events.Cancelled():
+            raise KeyboardInterrupt
+    return Run(folder.path, settings)
