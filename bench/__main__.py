@@ -1,0 +1,14 @@
+"""Every bench, one after another; name some to run only these: `python -m bench end_to_end speed`."""
+
+import sys
+
+from bench import accuracy, augmentation, end_to_end, kept_epoch, speed
+
+BENCHES = {"end_to_end": end_to_end, "augmentation": augmentation, "kept_epoch": kept_epoch,
+           "accuracy": accuracy, "speed": speed}
+
+for name in sys.argv[1:] or BENCHES:
+    if name not in BENCHES:
+        raise SystemExit(f"There is no bench '{name}'. Known: {', '.join(BENCHES)}.")
+    print(f"\n{name}: {(BENCHES[name].__doc__ or '').splitlines()[0]}")
+    BENCHES[name].main()
