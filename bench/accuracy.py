@@ -33,8 +33,8 @@ def main() -> None:
 
 
 def _theirs(name: str, part: str, seed: int) -> float:
-    arguments = ["--arch", "resnet18", "--size", "128", "--weights", str(peer.BUNDLED), "--epochs", "4",
-                 "--stages", "frozen,unfrozen,tta", "--seed", str(seed)]
+    arguments = ["--arch", "resnet18", "--size", "128", "--weights", str(peer.BUNDLED.relative_to(peer.ROOT)),
+                 "--epochs", "4", "--stages", "frozen,unfrozen,tta", "--seed", str(seed)]
     accuracy: float = peer.figures(DATA / f"{name}.zip", part, arguments)["predict_valid"]["acc"]
     return accuracy
 

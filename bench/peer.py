@@ -1,4 +1,7 @@
-"""fastai, in an environment of its own below .bench/, driven by peers/fastai_peer.py."""
+"""fastai, in an environment of its own below .bench/, driven by peers/fastai_peer.py.
+
+Its figures are kept there; delete .bench/peer to measure it again (on an idle machine).
+"""
 
 import json
 import subprocess
@@ -36,9 +39,13 @@ def unpacked(archive: Path) -> Path:
 
 
 def figures(data: Path, valid: str, arguments: Sequence[str]) -> Figures:
-    """One run of the peer: its figures by name."""
-    install()
-    command = [str(PYTHON), str(SCRIPT), str(unpacked(data)), "--valid", valid, *arguments]
-    lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
-    told = [json.loads(line) for line in lines if line.startswith("{")]
+    """The peer's figures by name; a run takes up to 15 minutes, so its lines are kept below .bench/peer/."""
+    kept = PLACE / "peer" / f"{data.stem}-{valid}-{'-'.join(arguments).replace('/', '_')}.jsonl"
+    if not kept.exists():
+        install()
+        command = [str(PYTHON), str(SCRIPT), str(unpacked(data)), "--valid", valid, *arguments]
+        done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT)
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_text(done.stdout)
+    told = [json.loads(line) for line in kept.read_text().splitlines() if line.startswith("{")]
     return {figure["figure"]: figure for figure in told}

@@ -1,5 +1,6 @@
 """What a run met: device, threads, versions. With the recipe it tells whether a replay can be bit-equal."""
 
+import os
 import platform
 from importlib.metadata import version
 from typing import Any
@@ -12,6 +13,19 @@ PACKAGES = ("torch", "torchvision", "numpy", "pillow", "albumentations")
 def device() -> torch.device:
     """The GPU where there is one, else the CPU."""
     return torch.device("cuda", 0) if torch.cuda.is_available() else torch.device("cpu")
+
+
+def settle(threads: int) -> None:
+    """Have torch use so many CPU threads, and a GPU give the same float32 result every time.
+
+    TF32, a GPU's default for float32 convolutions, keeps 10 bits and would move final probabilities by
+    more than an export may differ; fast paths use bfloat16 and lose nothing.
+    """
+    torch.set_num_threads(threads)
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # read when CUDA starts; asked for by cuBLAS
+    torch.backends.cudnn.deterministic = True
+    torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cuda.matmul.allow_tf32 = False
 
 
 def device_name(device: torch.device) -> str:

@@ -8,12 +8,16 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
 
 import numpy as np
 from numpy.lib.format import open_memmap
 
 from core.errors import DiskFull
+
+# What NumPy stumbles over in a damaged header, which it reads as Python's syntax.
+DAMAGED = (OSError, ValueError, EOFError, SyntaxError, TypeError, TokenError, OverflowError, MemoryError)
 
 
 def key_of(*parts: Any) -> str:
@@ -24,8 +28,8 @@ def key_of(*parts: Any) -> str:
 def open_array(file: Path, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray | None:
     """The cached array, memory-mapped read-only; None where it is missing, truncated or not what it should be."""
     try:
-        array: np.ndarray = np.load(file, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError):
+        array: np.ndarray = open_memmap(file, mode="r")  # unlike np.load, it opens neither a zip nor a pickle
+    except DAMAGED:
         return None
     return array if array.shape == shape and array.dtype == dtype else None
 
@@ -35,6 +39,7 @@ def new_array(file: Path, shape: tuple[int, ...], dtype: np.dtype) -> Iterator[n
     """A writable array that becomes `file` when the block ends well, and nothing when it does not.
 
     Two writers of one key do not meet: each writes its own, and the last rename wins with equal content.
+    After the block the array is read-only, as a cached one is.
     Raises DiskFull before the first byte where the space is not there.
     """
     with disk_full_told(file):
@@ -45,6 +50,7 @@ def new_array(file: Path, shape: tuple[int, ...], dtype: np.dtype) -> Iterator[n
             reserve(aside)  # a full disk is an error here, and would be a bus error in the mapping
             yield array
             array.flush()
+            array.flags.writeable = False
             aside.replace(file)
         finally:
             aside.unlink(missing_ok=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import IO
 
 from PIL import Image, UnidentifiedImageError
+from PIL.ExifTags import Base as ExifTag
 
 from core.errors import BadPicture
 
@@ -16,6 +17,7 @@ SUFFIX_OF_FORMAT = {"JPEG": "jpg", "MPO": "jpg", "PNG": "png", "WEBP": "webp", "
                     "TIFF": "tif"}
 # MPO, a phone's JPEG with a second view, is opened by the JPEG reader; as a name to open it is unknown (Pillow 13).
 OPENED_AS = tuple(name for name in SUFFIX_OF_FORMAT if name != "MPO")
+SIDEWAYS = (5, 6, 7, 8)              # EXIF orientations that swap width and height
 # Pillow's decoders promise OSError, but let through what a damaged file makes them stumble over.
 UNDECODABLE = (OSError, ValueError, SyntaxError, EOFError, TypeError, AttributeError, LookupError,
                ArithmeticError, MemoryError, struct.error)
@@ -41,6 +43,13 @@ def opened(file: Path | IO[bytes], max_pixels: int) -> Iterator[Image.Image]:
     except UNDECODABLE as error:
         raise BadPicture(f"It is damaged or cut off ({error}).",
                          remedy="Copy it again from where it came, or save it anew.") from error
+
+
+def upright_size(image: Image.Image) -> tuple[int, int]:
+    """Width and height in pixels of a picture, not yet decoded, once it is turned the right way up."""
+    # Pillow gives a TIFF's size as it will be once turned, and the others' as they are stored.
+    sideways = image.format != "TIFF" and image.getexif().get(ExifTag.Orientation) in SIDEWAYS
+    return (image.height, image.width) if sideways else (image.width, image.height)
 
 
 @contextmanager

@@ -5,10 +5,9 @@ import uuid
 from pathlib import Path
 
 from PIL import Image
-from PIL.ExifTags import Base as ExifTag
 
 from core.data.dataset import Sample
-from core.data.decoding import SUFFIX_OF_FORMAT, opened
+from core.data.decoding import SUFFIX_OF_FORMAT, opened, upright_size
 from core.data.files import File
 from core.data.preprocessing import upright_rgb
 from core.data.sources import Entry
@@ -17,7 +16,6 @@ from core.errors import BadPicture
 
 THUMBNAIL_SIDE = 240                 # pixels: the width at which the pages show them, so none is scaled again
 THUMBNAIL_QUALITY = 82
-SIDEWAYS = (5, 6, 7, 8)              # EXIF orientations that swap width and height
 
 
 def ingest_picture(entry: Entry, folder: Path, max_pixels: int) -> Sample:
@@ -56,16 +54,10 @@ def _copy(file: File, target: Path) -> tuple[str, int]:
 def _decode(file: Path, max_pixels: int) -> tuple[str, tuple[int, int], Image.Image]:
     """Its format, its upright size in pixels and its thumbnail, once all of it was decoded."""
     with opened(file, max_pixels) as image:
-        size, image_format = _upright_size(image), str(image.format)
+        size, image_format = upright_size(image), str(image.format)
         thumbnail = upright_rgb(image, THUMBNAIL_SIDE)
         thumbnail.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
     return image_format, size, thumbnail
-
-
-def _upright_size(image: Image.Image) -> tuple[int, int]:
-    # Pillow gives a TIFF's size as it will be once turned, and the others' as they are stored.
-    sideways = image.format != "TIFF" and image.getexif().get(ExifTag.Orientation) in SIDEWAYS
-    return (image.height, image.width) if sideways else (image.width, image.height)
 
 
 def _settle(aside: Path, place: Path) -> None:

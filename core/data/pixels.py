@@ -1,7 +1,7 @@
 """Decode once: every picture of a data set as memory-mapped uint8, so that no epoch decodes a photo."""
 
 from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,7 +12,7 @@ from PIL import Image
 
 from core.data import cache
 from core.data.dataset import Sample
-from core.data.decoding import opened, pillow_warnings_off
+from core.data.decoding import opened, pillow_warnings_off, upright_size
 from core.data.preprocessing import Preprocessing, upright_rgb
 from core.data.store import StoredDataset
 from core.errors import BadPicture
@@ -25,6 +25,7 @@ Decode = Callable[[Image.Image], np.ndarray]
 PIXELS_VERSION = 1
 CROP_MARGIN = 1.25      # a random crop is drawn from a picture this much larger than the network's square
 LONGEST_TO_SHORTEST = 2.0  # what of a panorama lies beyond is cut off, as a crop would hardly reach it
+PICTURES_AT_A_TIME = 16  # a thread: bounds how long a cancel waits
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,7 +66,7 @@ def for_random_crops(stored: StoredDataset, preprocessing: Preprocessing,
     """Every original, whole and a little larger than the square, for augmentation to cut from."""
     samples = stored.catalogue.samples
     shorter = round(preprocessing.size * CROP_MARGIN)
-    shapes = np.array([_larger_shape(sample, shorter) for sample in samples], dtype=np.int64)
+    shapes = np.array([_larger_shape(sample.width, sample.height, shorter) for sample in samples], dtype=np.int64)
     wanted = {"kind": "larger", "shorter": shorter, "filter": preprocessing.filter}
     return (yield from _cached(stored, shapes, wanted, partial(larger, preprocessing), settings))
 
@@ -73,19 +74,19 @@ def for_random_crops(stored: StoredDataset, preprocessing: Preprocessing,
 def larger(preprocessing: Preprocessing, image: Image.Image) -> np.ndarray:
     """What random crops are cut from: the shorter side CROP_MARGIN times the square's, (h, w, 3) uint8."""
     shorter = round(preprocessing.size * CROP_MARGIN)
+    # Of the whole picture: a JPEG decoded at a fraction has rounded sides, which can give a pixel more or less.
+    target_height, target_width = _larger_shape(*upright_size(image), shorter)
     rgb = upright_rgb(image, 2 * shorter)
-    width, height = rgb.size
-    keep = min(width, height) * LONGEST_TO_SHORTEST
-    left, top = max(0.0, (width - keep) / 2), max(0.0, (height - keep) / 2)
+    keep = min(rgb.size) * LONGEST_TO_SHORTEST
+    left, top = max(0.0, (rgb.width - keep) / 2), max(0.0, (rgb.height - keep) / 2)
+    return np.asarray(rgb.resize((target_width, target_height), Image.Resampling[preprocessing.filter.upper()],
+                                 box=(left, top, rgb.width - left, rgb.height - top)))
+
+
+def _larger_shape(width: int, height: int, shorter: int) -> tuple[int, int]:
+    """Height and width of what `larger` makes of a picture, in pixels."""
     scale = shorter / min(width, height)
-    target = (_scaled(width, height, scale), _scaled(height, width, scale))
-    return np.asarray(rgb.resize(target, Image.Resampling[preprocessing.filter.upper()],
-                                 box=(left, top, width - left, height - top)))
-
-
-def _larger_shape(sample: Sample, shorter: int) -> tuple[int, int]:
-    scale = shorter / min(sample.width, sample.height)
-    return (_scaled(sample.height, sample.width, scale), _scaled(sample.width, sample.height, scale))
+    return _scaled(height, width, scale), _scaled(width, height, scale)
 
 
 def _scaled(side: int, other: int, scale: float) -> int:
@@ -113,15 +114,13 @@ def _fill(pixels: Pixels, stored: StoredDataset, samples: Sequence[Sample], deco
         pixels.picture(row)[:] = _decoded(stored.original(samples[row]), samples[row], decode,
                                           tuple(pixels.shapes[row]))
 
-    with pillow_warnings_off(), ThreadPoolExecutor(threads) as pool:
-        try:
-            work = [pool.submit(one, row) for row in range(len(samples))]
-            for done, finished in enumerate(as_completed(work), start=1):
-                finished.result()
-                if done % 16 == 0 or done == len(samples):
-                    yield Progress("preparing pixels", done, len(samples))
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+    step = PICTURES_AT_A_TIME * threads
+    with ThreadPoolExecutor(threads) as pool:
+        for start in range(0, len(samples), step):
+            rows = range(start, min(start + step, len(samples)))
+            with pillow_warnings_off():
+                list(pool.map(one, rows))
+            yield Progress("preparing pixels", rows.stop, len(samples))
 
 
 def _decoded(file: Path, sample: Sample, decode: Decode, shape: tuple[int, ...]) -> np.ndarray:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from core.data import builtin
 from core.data.dataset import Dataset
+from core.data.files import printable
 from core.data.ingest import ingest
 from core.data.split import Split, leaks, split
 from core.data.store import StoredDataset
@@ -16,14 +17,22 @@ from core.training.recipe import SplitSpec
 
 def bring_in(source: str, settings: Settings) -> Generator[Event, None, StoredDataset]:
     """The data set of a path, or of a built-in set's name where no such path exists."""
-    path = Path(source).expanduser()
-    if not path.exists() and source in builtin.NAMES:
+    path = _standing(source)
+    if path is None and source in builtin.NAMES:
         path = settings.home / "builtin" / source
         yield from builtin.write(source, path)
-    elif not path.exists():
-        raise BadSource(f"There is no folder or zip '{source}'.",
+    elif path is None:
+        raise BadSource(f"There is no folder or zip '{printable(source)}'.",
                         remedy=f"Check the path, or use a built-in set: {', '.join(builtin.NAMES)}.")
     return (yield from ingest(path, settings))
+
+
+def _standing(source: str) -> Path | None:
+    try:
+        path = Path(source).expanduser()
+        return path if path.exists() else None
+    except (OSError, RuntimeError):     # a name that is too long; "~nobody"
+        return None
 
 
 def divide(dataset: Dataset, spec: SplitSpec) -> Generator[Event, None, Split]:

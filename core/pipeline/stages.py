@@ -16,11 +16,12 @@ from core.errors import BadRun, OutOfMemory
 from core.events import CheckpointSaved, EpochDone, Event, Note, Resumed, StageStarted
 from core.pipeline.workbench import Workbench
 from core.training import engine
-from core.training.engine import Kept, Learner, Plan, epoch_seed
+from core.training.engine import Feed, Kept, Learner, Plan, epoch_seed
 from core.training.lr_finder import LrCurve, choose, find_lr
 from core.training.recipe import Stage
 
 SECONDS_BETWEEN_CHECKPOINTS = 5.0   # a killed run loses no more than this and the epoch in hand
+CHECKPOINT_KEYS = {"learner", "body", "batch_size", "stage", "first_epoch", "base_rate", "kept_size", "kept_state"}
 State = dict[str, Tensor]
 
 
@@ -50,28 +51,24 @@ def run_stages(bench: Workbench, standing: Standing, resumed: dict[str, Any] | N
     for index in range(standing.stage, len(bench.recipe.stages)):
         standing.stage = index
         stage = bench.recipe.stages[index]
-        if stage.learning_rate is None and standing.base_rate is None:
-            curve = yield from rate_curve(bench, stage)
-            yield curve.told()
-            standing.base_rate, why = choose(curve)
-            yield Note(f"Learning rate {standing.base_rate:.2g}: {why}.")
         yield from _with_a_retry(bench, standing, stage, resumed)
         resumed = None
         standing.first_epoch += stage.epochs
 
 
-def rate_curve(bench: Workbench, stage: Stage) -> Generator[Event, None, LrCurve]:
-    """The learning-rate finder on this stage's own setting; the network stays as it is."""
-    feed = yield from bench.feed(stage)
-    return (yield from find_lr(bench.learner(stage), feed, _peaks(stage, 1.0), bench.plan_precision(stage),
-                               bench.recipe.seed))
+def rate_curve(bench: Workbench, stage: Stage, learner: Learner, feed: Feed) -> Generator[Event, None, LrCurve]:
+    """The learning-rate finder on this stage's own setting; the learner stays as it is."""
+    curve = yield from find_lr(learner, feed, _peaks(stage, 1.0), bench.plan_precision(stage), bench.recipe.seed)
+    yield curve.told()
+    return curve
 
 
 def _with_a_retry(bench: Workbench, standing: Standing, stage: Stage, resumed: dict[str, Any] | None
                   ) -> Generator[Event, None, None]:
     """The stage; where its batches do not fit into the memory, once more at half the batch."""
     assert stage.batch_size is not None
-    before = _copied(bench.classifier.state_dict())
+    network = _copied(bench.classifier.state_dict())
+    kept = standing.kept, standing.kept_size, standing.kept_state
     try:
         yield from _run_stage(bench, standing, stage, resumed)
         return
@@ -80,19 +77,25 @@ def _with_a_retry(bench: Workbench, standing: Standing, stage: Stage, resumed: d
         if half < 2:
             raise
         yield Note(f"{error.problem} Trying again with batches of {half}.")
-    bench.classifier.load_state_dict(before)
+    bench.classifier.load_state_dict(network)
+    standing.kept, standing.kept_size, standing.kept_state = kept
     if bench.device.type == "cuda":
         torch.cuda.empty_cache()
-    yield from _run_stage(bench, standing, stage.model_copy(update={"batch_size": half}), None)
+    yield from _run_stage(bench, standing, stage.model_copy(update={"batch_size": half}), resumed)
 
 
 def _run_stage(bench: Workbench, standing: Standing, stage: Stage, resumed: dict[str, Any] | None
                ) -> Generator[Event, None, None]:
-    rate = stage.learning_rate or _found_rate(standing) * stage.learning_rate_factor
     assert stage.size is not None and stage.batch_size is not None
     learner = bench.learner(stage)
     learner.kept = copy.copy(standing.kept)
     feed = yield from bench.feed(stage)
+    rate = stage.learning_rate
+    if rate is None:
+        if standing.base_rate is None:
+            standing.base_rate, why = choose((yield from rate_curve(bench, stage, learner, feed)))
+            yield Note(f"Learning rate {standing.base_rate:.2g}: {why}.")
+        rate = standing.base_rate * stage.learning_rate_factor
     if resumed is not None:
         learner.load_state(resumed)
     plan = Plan(standing.stage, stage.epochs, _peaks(stage, rate), stage.schedule, bench.plan_precision(stage),
@@ -110,15 +113,11 @@ def _run_stage(bench: Workbench, standing: Standing, stage: Stage, resumed: dict
                 if last or time.monotonic() - saved > SECONDS_BETWEEN_CHECKPOINTS:
                     save_checkpoint(bench, standing, stage, learner)
                     saved = time.monotonic()
-                    yield CheckpointSaved(event.epoch, bench.run.checkpoint.name)
+                    yield event      # first: whoever stops at the next word, and goes on, has every epoch told once
+                    event = CheckpointSaved(event.epoch, bench.run.checkpoint.name)
             yield event
     finally:
         standing.take(bench, stage, learner)
-
-
-def _found_rate(standing: Standing) -> float:
-    assert standing.base_rate is not None, "run_stages finds a rate before a stage that needs one"
-    return standing.base_rate
 
 
 def _peaks(stage: Stage, rate: float) -> tuple[float, ...]:
@@ -166,18 +165,23 @@ def resume_stages(bench: Workbench, standing: Standing) -> Generator[Event, None
     standing.kept_size, standing.kept_state = saved["kept_size"], saved["kept_state"]
     if saved["body"] is not None:
         bench.classifier.load_state_dict(saved["body"], strict=False)
-    yield Resumed(standing.stage, saved["learner"]["epoch"])
     stages = list(bench.recipe.stages)
-    stages[standing.stage] = stages[standing.stage].model_copy(update={"batch_size": saved["batch_size"]})
+    stage = stages[standing.stage] = stages[standing.stage].model_copy(update={"batch_size": saved["batch_size"]})
     bench.recipe = bench.recipe.model_copy(update={"stages": tuple(stages)})
+    if saved["learner"]["kept_state"] is not None:   # else that epoch lies in an earlier stage
+        assert stage.size is not None
+        standing.kept_size = stage.size
+        standing.kept_state = _whole_state(bench, stage, saved["learner"]["kept_state"])
+    yield Resumed(standing.stage, saved["learner"]["epoch"])
     yield from run_stages(bench, standing, saved["learner"])
 
 
 def _read_checkpoint(file: Path) -> dict[str, Any]:
     try:
-        saved: dict[str, Any] = torch.load(file, weights_only=True)
-    except (OSError, RuntimeError, ValueError, EOFError) as error:
-        raise BadRun(f"The checkpoint '{file}' is missing or damaged.",
-                     remedy="Start this run again; a checkpoint is written once training is under way."
-                     ) from error
+        saved: dict[str, Any] = torch.load(file, map_location="cpu", weights_only=True)
+        if set(saved) != CHECKPOINT_KEYS:
+            raise ValueError("it holds something else than a checkpoint")
+    except Exception as error:  # a damaged pickle can raise anything
+        raise BadRun(f"The checkpoint '{file}' is damaged, so the run cannot go on.",
+                     remedy="Start this run again.") from error
     return saved

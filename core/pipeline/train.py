@@ -42,7 +42,7 @@ def train(source: str, recipe: Recipe, run: RunFolder, settings: Settings, stop:
 def resume(run: RunFolder, settings: Settings, stop: Stop = never) -> Generator[Event, None, int]:
     """Go on with a cancelled, killed or failed run from its checkpoint to its recipe's end.
 
-    Raises BadRun at once for a run that still runs or is finished.
+    Raises BadRun at once for a run that still runs, is finished, or has no checkpoint.
     """
     status = run.read_status()
     if status.state == "running":
@@ -51,7 +51,11 @@ def resume(run: RunFolder, settings: Settings, stop: Stop = never) -> Generator[
     if status.state == "finished":
         raise BadRun(f"The run '{run.path}' is finished; nothing is left to do.",
                      remedy="Train anew with more epochs: --epochs N.")
+    if not run.checkpoint.is_file():
+        raise BadRun(f"The run '{run.path}' has no checkpoint to go on from (it is {status.state}).",
+                     remedy="Start it again; a checkpoint is written once training is under way.")
     run.stop.unlink(missing_ok=True)
+    run.drop_torn_event()
     run.set_status("running", "resuming")
     return recorded(run, _resume(run, settings), stop)
 
@@ -92,8 +96,9 @@ def _resume(run: RunFolder, settings: Settings) -> Generator[Event, None, None]:
 
 def _lr_find(source: str, recipe: Recipe, run: RunFolder, settings: Settings) -> Generator[Event, None, None]:
     bench = yield from prepare(run, source, recipe, settings)
-    curve = yield from rate_curve(bench, bench.recipe.stages[0])
-    yield curve.told()
+    stage = bench.recipe.stages[0]
+    feed = yield from bench.feed(stage)
+    yield from rate_curve(bench, stage, bench.learner(stage), feed)
 
 
 def store_kept(bench: Workbench, standing: Standing) -> None:

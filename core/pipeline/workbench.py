@@ -130,7 +130,6 @@ def heads_only(recipe: Recipe) -> bool:
 
 def prepare(run: RunFolder, source: str, recipe: Recipe, settings: Settings) -> Generator[Event, None, Workbench]:
     """Bring the pictures in, divide them, and build the network; `dataset.json` and `recipe.json` are written."""
-    torch.set_num_threads(settings.threads)
     stored = yield from bring_in(source, settings)
     dataset = stored.dataset()
     division = yield from divide(dataset, recipe.split)
@@ -141,6 +140,7 @@ def prepare(run: RunFolder, source: str, recipe: Recipe, settings: Settings) -> 
 def equip(run: RunFolder, stored: StoredDataset, division: Split, recipe: Recipe,
           settings: Settings) -> Generator[Event, None, Workbench]:
     """Resolve what the recipe left open (weights, sizes, batches, precision) and build the network."""
+    machine.settle(settings.threads)
     device = machine.device()
     dataset = stored.dataset()
     found = yield from weights.resolve(recipe.model.architecture, recipe.model.weights, settings,

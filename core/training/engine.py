@@ -18,6 +18,9 @@ from core.events import BatchDone, EpochDone, Event
 from core.training import schedules
 from core.vision.fast import DTYPES, Precision
 
+# How torch's CPU allocator says it, on Linux and macOS and on Windows: a plain RuntimeError.
+NO_ROOM = ("can't allocate memory", "not enough memory")
+
 
 class Feed(Protocol):
     """Where batches come from: cached activations for a head, augmented pictures for a whole network."""
@@ -234,8 +237,9 @@ def out_of_memory_told(batch_size: int) -> Iterator[None]:
     """Turns a device's or the machine's 'out of memory' into OutOfMemory with a remedy."""
     try:
         yield
-    except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
-        if type(error) is RuntimeError and "can't allocate memory" not in str(error):
+    except (MemoryError, RuntimeError) as error:
+        told = isinstance(error, MemoryError | torch.OutOfMemoryError)
+        if not told and not any(words in str(error) for words in NO_ROOM):
             raise
         raise OutOfMemory(f"A batch of {batch_size} pictures does not fit into the memory.",
                           remedy="Choose a smaller batch size, a smaller picture size or a smaller network."

@@ -155,7 +155,7 @@ def valley(curve: LrCurve) -> float | None:
     end = int(lengths.argmax())
     start = end - int(lengths[end])
     third = (end - start) / 3
-    return float(rates[max(0, start) + int(third) + int(third / 2)])
+    return float(rates[max(0, start + int(third) + int(third / 2))])
 
 
 def steep(curve: LrCurve) -> float | None:

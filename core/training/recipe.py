@@ -3,17 +3,20 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from core.data.preprocessing import IMAGENET_MEAN, IMAGENET_STD, Preprocessing
-from core.errors import BadRecipe
+from core.errors import BadAugmentation, BadRecipe
+from core.vision.architectures import ARCHITECTURES
 from core.vision.augmentation import AugmentationSpec, preset
-from core.vision.backbones import ARCHITECTURES
 
 VERSION = 1
 SIZES = (32, 512)          # pixels a side that training accepts
+
+
+Positive = Annotated[float, Field(gt=0)]
 
 
 class Document(BaseModel):
@@ -33,7 +36,7 @@ class Cut(Document):
     how: Literal["crop", "squish", "pad"] = "crop"
     filter: Literal["bilinear", "bicubic", "lanczos"] = "bilinear"
     mean: tuple[float, float, float] = IMAGENET_MEAN
-    std: tuple[float, float, float] = IMAGENET_STD
+    std: tuple[Positive, Positive, Positive] = IMAGENET_STD
 
     def at(self, size: int) -> Preprocessing:
         return Preprocessing(size, self.how, self.filter, self.mean, self.std)
@@ -81,7 +84,7 @@ class Stage(Document):
 class Recipe(Document):
     """What is trained on what, how. `met` is what a run found, never what a person chose."""
 
-    version: int = VERSION
+    version: int = Field(VERSION, ge=1, le=VERSION)
     name: str = "quick"
     sentence: str = ""
     dataset: str | None = None                  # fingerprint of the set it was made for
@@ -119,9 +122,10 @@ class Recipe(Document):
         stages = values["stages"]
         if size is not None:
             last = stages[-1]["size"]
-            for stage in stages:
+            for stage in stages[:-1]:
                 ratio = stage["size"] / last if stage["size"] and last else 1.0
                 stage["size"] = max(SIZES[0], round(size * ratio))
+            stages[-1]["size"] = size
         if epochs is not None:
             stages[-1]["epochs"] = epochs
         if learning_rate is not None:
@@ -167,15 +171,15 @@ def load(name_or_file: str) -> Recipe:
     if name_or_file in known:
         return known[name_or_file]
     file = Path(name_or_file)
-    if not file.is_file():
+    if not _is_file(file):
         raise BadRecipe(f"There is no recipe '{name_or_file}'.",
                         remedy=f"Use one of {', '.join(known)}, or the path of a recipe file.")
     try:
         values = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise BadRecipe(f"The recipe '{file.name}' is no readable JSON ({error}).",
                         remedy="Use a recipe.json that a run has written.") from error
-    return parse(values, file.name)
+    return parse(values, f"the recipe '{file.name}'")
 
 
 def parse(values: Any, source: str = "the recipe") -> Recipe:
@@ -186,9 +190,19 @@ def parse(values: Any, source: str = "the recipe") -> Recipe:
         raise BadRecipe(f"{source[0].upper()}{source[1:]} cannot be used: {_faults(error.errors())}.",
                         remedy="Correct what is named, or start from one of the presets "
                                "(`python -m core recipes --json`).") from error
+    except BadAugmentation as error:  # no ValueError, so that pydantic lets it through
+        raise BadRecipe(f"{source[0].upper()}{source[1:]} cannot be used: {error.problem}",
+                        remedy=error.remedy) from error
+
+
+def _is_file(file: Path) -> bool:
+    try:
+        return file.is_file()
+    except OSError:  # a name that is too long to be one
+        return False
 
 
 def _faults(errors: Sequence[Any]) -> str:
-    words = {"extra_forbidden": "no such setting"}
-    return "; ".join(f"{'.'.join(map(str, error['loc'])) or 'recipe'}: {words.get(error['type'], error['msg'])}"
-                     for error in errors)
+    words = {"extra_forbidden": "no such setting", "unexpected_keyword_argument": "no such setting"}
+    return "; ".join(f"{'.'.join(map(str, error['loc'])) or 'recipe'}: "
+                     f"{words.get(error['type'], error['msg'].removeprefix('Value error, '))}" for error in errors)

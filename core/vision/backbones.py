@@ -3,49 +3,15 @@
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 from torchvision.models import get_model  # type: ignore[attr-defined]
 
-from core.errors import BadRecipe, BadWeights
+from core.errors import BadWeights
+from core.vision.architectures import ARCHITECTURES, architecture_named
 
 FAULTS_NAMED = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Architecture:
-    """A network one can choose. `late_from` is the first part of the late layer group.
-
-    Every network is cut where its map shrinks from an eighth of the picture's side to a sixteenth.
-    fastai cuts resnets there (between layer2 and layer3): before it edges and textures that serve any
-    picture, behind it the parts and objects of what was learned, and over nine tenths of the parameters.
-    """
-
-    name: str        # torchvision's
-    late_from: str
-    sentence: str    # for a beginner
-
-
-ARCHITECTURES = {architecture.name: architecture for architecture in (
-    Architecture("resnet18", late_from="layer3",
-                 sentence="Small, quick and dependable: start here on a computer without a GPU."),
-    Architecture("resnet34", late_from="layer3",
-                 sentence="Deeper than resnet18, and often more accurate: start here with a GPU."),
-    Architecture("resnet50", late_from="layer3",
-                 sentence="A classic, clearly more accurate, at over twice resnet18's work: likes a GPU."),
-    Architecture("resnext50_32x4d", late_from="layer3",
-                 sentence="resnet50 with its work in 32 paths: a little more accurate, a little slower."),
-    Architecture("mobilenet_v3_small", late_from="4",
-                 sentence="Tiny and the fastest, made for phones: good for first experiments."),
-    Architecture("mobilenet_v3_large", late_from="7",
-                 sentence="Made for phones: as accurate as resnet34 for a small part of its work."),
-    Architecture("efficientnet_b0", late_from="4",
-                 sentence="Accurate for its few parameters, but slower to train than they suggest."),
-    Architecture("convnext_tiny", late_from="4",
-                 sentence="Modern and the most accurate one here, with the most work: wants a GPU."),
-)}
 
 
 class Body(nn.Sequential):
@@ -61,14 +27,6 @@ class Body(nn.Sequential):
                                      late=nn.Sequential(OrderedDict(parts[cut:]))))
         self.architecture = architecture
         self.channels = channels
-
-
-def architecture_named(name: str) -> Architecture:
-    """Raises BadRecipe that lists the known ones."""
-    if name not in ARCHITECTURES:
-        raise BadRecipe(f"There is no network named '{name}'.",
-                        remedy=f"Choose one of {', '.join(ARCHITECTURES)}.")
-    return ARCHITECTURES[name]
 
 
 def build(architecture: str, state: Mapping[str, Tensor] | None, seed: int) -> Body:

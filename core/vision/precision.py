@@ -42,7 +42,7 @@ def _remembered(use: str, classifier: Classifier, size: int, device: torch.devic
                  platform.processor(), _processor())
     file = settings.cache / "precision.json"
     known = _read(file)
-    if known.get(key) not in DTYPES:
+    if key not in known:
         known = _read(file) | {key: _probed(use, classifier, size)}
         _write(file, known)
     return known[key]
@@ -104,7 +104,9 @@ def _read(file: Path) -> dict[str, Precision]:
         values = json.loads(file.read_text())
     except (OSError, ValueError):
         return {}
-    return values if isinstance(values, dict) else {}
+    if not isinstance(values, dict):
+        return {}
+    return {key: value for key, value in values.items() if isinstance(value, str) and value in DTYPES}
 
 
 def _write(file: Path, known: dict[str, Precision]) -> None:

@@ -7,7 +7,8 @@ from torch import Tensor
 from torchvision.models import get_model, resnet18
 
 from core.errors import BadRecipe, BadWeights
-from core.vision.backbones import ARCHITECTURES, Body, build
+from core.vision.architectures import ARCHITECTURES
+from core.vision.backbones import Body, build
 from core.vision.weights import BUNDLED
 
 

@@ -6,7 +6,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from core.vision.backbones import ARCHITECTURES, build
+from core.vision.architectures import ARCHITECTURES
+from core.vision.backbones import build
 from core.vision.classifier import Classifier, create_head
 
 CLASSES = 3

@@ -1,0 +1,360 @@
+"""The engine: one train step, repeatable, stoppable between any two events, and honest when it fails."""
+
+import io
+import itertools
+import json
+import math
+from collections.abc import Generator, Iterator
+from typing import Any
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from core.errors import Diverged, OutOfMemory
+from core.events import BatchDone, EpochDone, Event, drain, from_dict
+from core.training import schedules
+from core.training.engine import Kept, Learner, Plan, epoch_seed, fit, learner, train_step
+from core.vision.fast import Precision
+from tests.tiny import CLASSES, CPU, FEATURES, Clusters, TinyNet, same, tiny_learner, tiny_plan
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+
+def trained(plan: Plan, seed: int = 0) -> tuple[Learner, list[Event]]:
+    learner = tiny_learner(TinyNet(seed))
+    return learner, drain(fit(learner, Clusters(), plan))[0]
+
+
+def told(events: list[Event]) -> list[dict[str, Any]]:
+    """The events without what a clock says."""
+    clocks = {"seconds", "images_per_second"}
+    return [{name: value for name, value in event.to_dict().items() if name not in clocks} for event in events]
+
+
+class Stumbling(nn.Module):
+    """A network that meets something in its nth forward pass of training, or in validation."""
+
+    def __init__(self, at: int | None = None, error: BaseException | None = None, answer: float = math.nan) -> None:
+        super().__init__()
+        self.linear = nn.Linear(FEATURES, CLASSES)
+        self.at, self.error, self.answer = at, error, answer
+        self.passes = 0
+
+    def forward(self, points: Tensor) -> Tensor:
+        logits: Tensor = self.linear(points)
+        self.passes += self.training
+        if (self.passes == self.at) if self.training else (self.at is None):
+            if self.error:
+                raise self.error
+            logits = logits * self.answer
+        return logits
+
+
+class Scripted(Clusters):
+    """Validation that comes out as written: so many of 100 pictures right in each epoch."""
+
+    def __init__(self, right: list[int]) -> None:
+        super().__init__(sizes=(4, 4))
+        self.right = iter(right)
+        self.valid_labels = torch.zeros(100, dtype=torch.int64)
+
+    def validate(self, module: nn.Module) -> Generator[Event, None, Tensor]:
+        yield from ()
+        logits = torch.zeros(100, CLASSES)
+        right = next(self.right)
+        logits[:right, 0] = 1
+        logits[right:, 1] = 1
+        return logits
+
+
+def test_two_runs_of_one_seed_are_bit_equal_whatever_was_drawn_before() -> None:
+    one, one_events = trained(tiny_plan())
+    torch.manual_seed(999)
+    torch.rand(5)
+    other, other_events = trained(tiny_plan())
+    assert told(one_events) == told(other_events)
+    assert same(one.state(), other.state())
+
+
+def test_another_seed_gives_another_run() -> None:
+    one, other = (trained(tiny_plan(seed=seed))[0] for seed in (1, 2))
+    assert not same(one.module.state_dict(), other.module.state_dict())
+
+
+def test_the_seed_of_an_epoch_depends_on_seed_and_epoch_alone() -> None:
+    seeds = {epoch_seed(seed, epoch) for seed, epoch in itertools.product(range(20), range(20))}
+    assert len(seeds) == 400
+    assert epoch_seed(3, 4) == epoch_seed(3, 4)
+    assert all(0 <= seed < 2**63 for seed in seeds)
+
+
+@pytest.mark.parametrize("sizes", [(8, 8, 8, 8, 4), (8, 8, 9), (5,)])
+def test_steps_are_counted_right_with_any_last_batch(sizes: tuple[int, ...]) -> None:
+    learner = tiny_learner()
+    events, _ = drain(fit(learner, Clusters(sizes), tiny_plan(epochs=3)))
+    batches = [event for event in events if isinstance(event, BatchDone)]
+    assert [event.step for event in batches] == list(range(1, 3 * len(sizes) + 1))
+    assert {event.steps for event in batches} == {3 * len(sizes)}
+    assert [event.epoch for event in batches] == [epoch for epoch in range(3) for _ in sizes]
+    assert {int(state["step"]) for state in learner.optimizer.state.values()} == {3 * len(sizes)}
+
+
+def test_the_epochs_loss_is_the_mean_over_its_pictures() -> None:
+    sizes = (8, 8, 3)
+    events, _ = drain(fit(tiny_learner(), Clusters(sizes), tiny_plan(epochs=1)))
+    losses = [event.loss for event in events if isinstance(event, BatchDone)]
+    expected = sum(loss * size for loss, size in zip(losses, sizes, strict=True)) / sum(sizes)
+    assert [event.train_loss for event in events if isinstance(event, EpochDone)] == [pytest.approx(expected)]
+
+
+def test_rate_and_momentum_of_every_step_are_the_plans() -> None:
+    learner, peaks, step = tiny_learner(), (0.001, 0.004, 0.02), 0
+    for event in fit(learner, Clusters(), tiny_plan(epochs=2, peaks=peaks)):
+        if isinstance(event, BatchDone):
+            groups = learner.optimizer.param_groups
+            momentum = schedules.one_cycle_momentum()(step / 10)
+            rates = [schedules.one_cycle(peak)(step / 10) for peak in peaks for _ in range(2)]
+            assert [group["lr"] for group in groups] == rates
+            assert {group["betas"] for group in groups} == {(momentum, 0.99)}
+            assert (event.learning_rate, event.momentum) == (rates[-1], momentum)
+            step += 1
+    assert step == 10
+
+
+def test_a_constant_schedule_keeps_rate_and_momentum() -> None:
+    _, events = trained(tiny_plan(schedule="constant"))
+    batches = [event for event in events if isinstance(event, BatchDone)]
+    assert {(event.learning_rate, event.momentum) for event in batches} == {(0.01, 0.9)}
+
+
+def test_each_layer_group_learns_at_its_own_rate() -> None:
+    for silent, part in enumerate(("early", "late", "head")):
+        learner = tiny_learner()
+        before = {name: parameter.clone() for name, parameter in learner.module.named_parameters()}
+        peaks = tuple(0.0 if group == silent else 0.01 for group in range(3))
+        drain(fit(learner, Clusters(), tiny_plan(epochs=1, peaks=peaks)))
+        for name, parameter in learner.module.named_parameters():
+            assert torch.equal(parameter, before[name]) == name.startswith(part), name
+
+
+def test_weight_decay_spares_biases_and_norms() -> None:
+    net = TinyNet()
+    made = learner(net, net.layer_groups(), 0.3, CPU, "float32")
+    decay = {id(parameter): group["weight_decay"] for group in made.optimizer.param_groups
+             for parameter in group["params"]}
+    assert {name: decay[id(parameter)] for name, parameter in net.named_parameters()} == {
+        "early.0.weight": 0.3, "early.0.bias": 0.0, "early.1.weight": 0.0, "early.1.bias": 0.0,
+        "late.1.weight": 0.3, "late.1.bias": 0.0, "head.1.weight": 0.3, "head.1.bias": 0.0,
+    }
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_separable_clusters_are_learned(precision: Precision) -> None:
+    learner = tiny_learner(precision=precision)
+    events, _ = drain(fit(learner, Clusters(), tiny_plan(epochs=12, peaks=(0.03,) * 3, precision=precision)))
+    epochs = [event for event in events if isinstance(event, EpochDone)]
+    assert epochs[-1].train_loss < epochs[0].train_loss / 3
+    assert epochs[-1].accuracy == 1
+    assert epochs[-1].valid_loss < 0.2
+    assert next(learner.module.parameters()).dtype == torch.float32
+
+
+def test_a_step_returns_the_loss_before_it_and_lowers_it() -> None:
+    learner = tiny_learner()
+    learner.module.eval()
+    for group in learner.optimizer.param_groups:
+        group["lr"] = 1e-3
+    inputs, labels = next(Clusters().train_batches(0))
+    before = F.cross_entropy(learner.module(inputs), labels)
+    assert torch.equal(train_step(learner, inputs, labels, "float32"), before)
+    assert F.cross_entropy(learner.module(inputs), labels) < before
+
+
+def test_the_epoch_is_measured_with_the_network_in_evaluation() -> None:
+    learner, feed = tiny_learner(), Clusters()
+    events, _ = drain(fit(learner, feed, tiny_plan()))
+    last = events[-1]
+    assert isinstance(last, EpochDone)
+    assert not learner.module.training
+    with torch.no_grad():
+        logits = learner.module(feed.points[-12:])
+    assert learner.valid_logits is not None
+    assert same(learner.valid_logits, logits.numpy())
+    assert last.valid_loss == F.cross_entropy(logits, feed.valid_labels).item()
+    assert last.accuracy == (logits.argmax(1) == feed.valid_labels).double().mean().item()
+    assert last.error_rate == 1 - last.accuracy
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_nothing_is_told_inside_no_grad_or_autocast(precision: Precision) -> None:
+    for _ in fit(tiny_learner(precision=precision), Clusters(), tiny_plan(precision=precision)):
+        assert torch.is_grad_enabled()
+        assert not torch.is_inference_mode_enabled()
+        assert not torch.is_autocast_enabled("cpu")
+
+
+def test_events_hold_plain_values_and_survive_json() -> None:
+    for event in trained(tiny_plan())[1]:
+        assert {type(value) for value in event.to_dict().values()} <= {str, int, float, bool}
+        assert from_dict(json.loads(event.to_json())) == event
+
+
+@pytest.mark.parametrize("answer", [math.nan, math.inf])
+def test_a_loss_that_is_no_number_stops_with_its_step_and_rate(answer: float) -> None:
+    learner = tiny_learner(Stumbling(at=4, answer=answer))
+    plan = tiny_plan(peaks=(0.3,), schedule="constant")
+    with pytest.raises(Diverged) as caught:
+        drain(fit(learner, Clusters(), plan))
+    assert "step 4 of 10" in caught.value.problem
+    assert "0.3" in caught.value.problem
+    assert "0.03" in caught.value.remedy
+
+
+@pytest.mark.parametrize("answer", [math.nan, math.inf])
+def test_answers_that_are_no_numbers_stop_and_are_not_kept(answer: float) -> None:
+    learner = tiny_learner(Stumbling(answer=answer))
+    with pytest.raises(Diverged, match="after epoch 1"):
+        drain(fit(learner, Clusters(), tiny_plan(peaks=(0.3,))))
+    assert learner.kept_state is None
+    assert learner.epoch == 0
+
+
+@pytest.mark.parametrize("error", [
+    torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB"),
+    MemoryError(),
+    RuntimeError("[enforce fail at alloc_cpu.cpp:127] err == 0. DefaultCPUAllocator: can't allocate memory: you tried"),
+    RuntimeError("[enforce fail at alloc_cpu.cpp:80] data. DefaultCPUAllocator: not enough memory: you tried"),
+], ids=["GPU", "Python", "CPU", "Windows"])
+@pytest.mark.parametrize("at", [2, None], ids=["training", "validation"])
+def test_no_room_is_told_with_the_batch_and_a_remedy(error: Exception, at: int | None) -> None:
+    with pytest.raises(OutOfMemory) as caught:
+        drain(fit(tiny_learner(Stumbling(at, error)), Clusters((8, 8, 9)), tiny_plan(peaks=(0.1,))))
+    assert "batch of 9 pictures" in caught.value.problem
+    assert "smaller batch" in caught.value.remedy
+
+
+@pytest.mark.parametrize("error", [RuntimeError("shapes do not match"), NotImplementedError("no such kernel"),
+                                   ValueError("not enough memory of mine")], ids=lambda error: type(error).__name__)
+def test_a_fault_of_another_kind_is_not_called_a_lack_of_memory(error: Exception) -> None:
+    with pytest.raises(type(error), match=str(error)):
+        drain(fit(tiny_learner(Stumbling(1, error)), Clusters(), tiny_plan(peaks=(0.1,))))
+
+
+def test_a_real_lack_of_memory_is_recognised() -> None:
+    class Greedy(Stumbling):
+        def forward(self, points: Tensor) -> Tensor:
+            return torch.empty(2**50)
+
+    with pytest.raises(OutOfMemory):
+        drain(fit(tiny_learner(Greedy()), Clusters(), tiny_plan(peaks=(0.1,))))
+
+
+def test_the_latest_epoch_within_one_standard_error_of_the_best_is_kept() -> None:
+    # 90 of 100 right has a standard error of 3 pictures.
+    learner = tiny_learner()
+    events, _ = drain(fit(learner, Scripted([50, 90, 86, 88, 80]), tiny_plan(epochs=5, first_epoch=10)))
+    epochs = [event for event in events if isinstance(event, EpochDone)]
+    assert [event.kept for event in epochs] == [True, True, False, True, False]
+    assert [event.epoch for event in epochs] == [10, 11, 12, 13, 14]
+    assert learner.kept == Kept(13, 0.9)
+
+
+def test_the_highest_accuracy_of_earlier_stages_counts() -> None:
+    learner = tiny_learner()
+    learner.kept = Kept(4, 0.9)
+    events, _ = drain(fit(learner, Scripted([86, 80]), tiny_plan(first_epoch=5)))
+    assert [event.kept for event in events if isinstance(event, EpochDone)] == [False, False]
+    assert learner.kept == Kept(4, 0.9)
+    assert learner.kept_state is None
+
+
+def test_a_perfect_epoch_gives_way_only_to_another() -> None:
+    kept = Kept()
+    assert [kept.admits(accuracy, 100) for accuracy in (1.0, 0.99, 1.0)] == [True, False, True]
+
+
+def test_an_epoch_that_is_just_one_standard_error_below_is_still_kept() -> None:
+    assert Kept(0, 0.5).admits(0.4, 25)      # the error of 0.5 on 25 pictures is 0.1
+    assert not Kept(0, 0.5).admits(0.4, 26)
+
+
+def test_what_is_kept_are_the_kept_epochs_weights_and_no_view_of_them() -> None:
+    learner, weights = tiny_learner(), []
+    for event in fit(learner, Scripted([90, 50, 50]), tiny_plan(epochs=3)):
+        if isinstance(event, EpochDone):
+            weights.append({name: tensor.clone() for name, tensor in learner.module.state_dict().items()})
+    assert same(learner.kept_state, weights[0])
+    assert not same(learner.kept_state, weights[2])
+
+
+def test_the_stream_can_be_closed_between_any_two_events() -> None:
+    whole = tiny_learner()
+    kept_at = [(type(event), same_copy(whole.kept_state), whole.kept.epoch, whole.epoch)
+               for event in fit(whole, Clusters(), tiny_plan())]
+    assert [kind for kind, *_ in kept_at].count(EpochDone) == 2
+    for stop, (_, kept_state, kept_epoch, epoch) in enumerate(kept_at, start=1):
+        learner = tiny_learner()
+        stream = fit(learner, Clusters(), tiny_plan())
+        for _ in range(stop):
+            next(stream)
+        stream.close()
+        assert same(learner.kept_state, kept_state)
+        assert (learner.kept.epoch, learner.epoch) == (kept_epoch, epoch)
+
+
+def same_copy(state: dict[str, Tensor] | None) -> dict[str, Tensor] | None:
+    return None if state is None else {name: tensor.clone() for name, tensor in state.items()}
+
+
+@pytest.mark.parametrize("done", [1, 2, 3])
+def test_a_resumed_run_is_bit_equal_to_an_unbroken_one(done: int) -> None:
+    plan = tiny_plan(epochs=4, first_epoch=2)
+    whole, whole_events = trained(plan)
+    broken = tiny_learner()
+    for event in fit(broken, Clusters(), plan):
+        if isinstance(event, EpochDone) and broken.epoch == done:
+            break
+    file = io.BytesIO()
+    torch.save(broken.state(), file)
+    file.seek(0)
+
+    torch.manual_seed(31)
+    resumed = tiny_learner(TinyNet(seed=5))
+    resumed.load_state(torch.load(file, weights_only=True))
+    assert resumed.epoch == done
+    events, _ = drain(fit(resumed, Clusters(), plan))
+
+    assert same(resumed.state(), whole.state())
+    assert same(resumed.valid_logits, whole.valid_logits)
+    assert told(events) == told(whole_events)[-len(events):]
+
+
+def test_a_state_that_is_loaded_is_the_state_that_was_saved() -> None:
+    learner = tiny_learner()
+    drain(fit(learner, Scripted([90, 50]), tiny_plan(first_epoch=3)))
+    assert learner.kept.epoch == 3
+    loaded = tiny_learner(TinyNet(seed=5))
+    loaded.load_state(learner.state())
+    assert same(loaded.state(), learner.state())
+
+
+def test_a_later_stage_goes_on_with_new_orders_and_new_noise() -> None:
+    asked: list[int] = []
+
+    class Asked(Clusters):
+        def train_batches(self, epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
+            asked.append(epoch)
+            return super().train_batches(0)
+
+    early, later = (drain(fit(tiny_learner(), Asked(), tiny_plan(first_epoch=first)))[0] for first in (0, 2))
+    assert asked == [0, 1, 2, 3]
+    assert told(early)[0]["loss"] != told(later)[0]["loss"]  # equal batches, another dropout
+
+
+def test_a_run_that_is_done_has_nothing_left_to_do() -> None:
+    learner, _ = trained(tiny_plan())
+    before = same_copy(learner.module.state_dict())
+    assert drain(fit(learner, Clusters(), tiny_plan()))[0] == []
+    assert same(learner.module.state_dict(), before)
