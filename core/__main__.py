@@ -1,17 +1,18 @@
-"""The command line: `python -m core train|lr-find|predict|recipes`. See docs/contract.md."""
+"""The command line: `python -m core train|lr-find|predict|export|recipes`. See docs/contract.md."""
 
 import argparse
 import json
 import signal
 import sys
 from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
 from pathlib import Path
 from types import FrameType
 
 from rich.console import Console
 
 from core.errors import PlaygroundError
-from core.events import Event
+from core.events import Cancelled, Event, Failed
 from core.runs.folder import RunFolder
 from core.settings import Settings, from_environment
 
@@ -25,12 +26,15 @@ EXAMPLES = """examples:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code (0 done, 2 the user's mistake, 1 ours, 130 cancelled)."""
     options = _parser().parse_args(arguments)
-    errors = Console(stderr=True)
+    errors = Console(stderr=True, emoji=False)
     try:
         command: Callable[[argparse.Namespace, Settings], int] = options.command
         return command(options, from_environment())
     except PlaygroundError as error:
         from rich.markup import escape
+        if options.json and options.command in (_train, _lr_find, _export):   # a stream always has its last line
+            _write_line(Failed(error.problem, error.remedy).to_json() + "\n")
+            return error.exit_code
         errors.print(f"[bold red]Problem:[/] {escape(error.problem)}\n[bold]Remedy:[/] {escape(error.remedy)}",
                      highlight=False, soft_wrap=True)
         return error.exit_code
@@ -73,6 +77,12 @@ def _parser() -> argparse.ArgumentParser:
     predict.add_argument("--tta", action="store_true", help="look at each picture in several ways")
     predict.add_argument("--json", action="store_true", help="one JSON object a line")
 
+    export = commands.add_parser("export", help="take a trained network home as one zip")
+    export.set_defaults(command=_export)
+    export.add_argument("run", metavar="RUN")
+    export.add_argument("--out", required=True, metavar="FILE.zip", help="must not exist")
+    export.add_argument("--json", action="store_true", help="one JSON object a line")
+
     recipes = commands.add_parser("recipes", help="the recipes that have a name")
     recipes.set_defaults(command=_recipes)
     recipes.add_argument("--json", action="store_true", help="one JSON object a line")
@@ -114,7 +124,7 @@ def _predict(options: argparse.Namespace, settings: Settings) -> int:
     from core.inference.predictor import Predictor
 
     predictor = Predictor.of(RunFolder.open(Path(options.run)))
-    console = Console(soft_wrap=True, highlight=False, markup=False)
+    console = Console(soft_wrap=True, highlight=False, markup=False, emoji=False)
     for answer in answers(predictor, [Path(path) for path in options.pictures], settings, options.tta):
         if options.json:
             print(json.dumps(answer.to_dict(), ensure_ascii=False), flush=True)
@@ -123,6 +133,18 @@ def _predict(options: argparse.Namespace, settings: Settings) -> int:
         else:
             console.print(f"{answer.file}: {answer.prediction} {answer.probabilities.max():.3f}")
     return 0
+
+
+def _export(options: argparse.Namespace, settings: Settings) -> int:
+    from core.export.bundle import export
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)   # so that a termination cleans up, as Ctrl-C does
+    try:
+        with closing(export(RunFolder.open(Path(options.run)), Path(options.out), settings)) as work:
+            return _shown(work, None, options.json)
+    except KeyboardInterrupt:
+        _shown((event for event in (Cancelled(""),)), None, options.json)
+        return 130
 
 
 def _recipes(options: argparse.Namespace, settings: Settings) -> int:
@@ -136,22 +158,22 @@ def _recipes(options: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-def _shown(stream: Generator[Event, None, int], run: RunFolder, as_json: bool) -> int:
-    """Show a stream to its end; the exit code."""
+def _shown(stream: Generator[Event, None, int | None], run: RunFolder | None, as_json: bool) -> int:
+    """Show a stream to its end, and what a run came to; the exit code."""
     from core import console
 
     if as_json:
         show: console.JsonLines | console.Terminal = console.JsonLines(_write_line)
     else:
-        show = console.Terminal(out := Console(), Console(stderr=True))
+        show = console.Terminal(out := Console(emoji=False), Console(stderr=True, emoji=False))
     with show:
         while True:
             try:
                 show.show(next(stream))
             except StopIteration as end:
-                code: int = end.value
+                code: int = end.value or 0
                 break
-    if code == 0 and not as_json and (run.predictions / "valid.npz").is_file():
+    if code == 0 and not as_json and run and (run.predictions / "valid.npz").is_file():
         console.show_results(out, run)
     return code
 

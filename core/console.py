@@ -1,6 +1,7 @@
 """How the command line shows a stream: a live table for people, one JSON object a line for programs."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -18,6 +19,7 @@ from core.events import (
     DatasetReady,
     EpochDone,
     Event,
+    Exported,
     Failed,
     Finished,
     LrFound,
@@ -163,8 +165,16 @@ def told(event: Event) -> Sequence[str]:
             return (f"[dim]{escape(text)}[/]",)
         case Finished(seconds=seconds, best_epoch=best, run=run):
             return (f"epoch {best} kept · {_duration(seconds)} · {escape(run)}",)
+        case Exported(file, pictures, difference, seconds):
+            return (f"[bold]{escape(file)}[/] answers as the run does for all {pictures} validation pictures "
+                    f"(largest difference {difference:.1g}) · {_duration(seconds)}",)
+        case Cancelled(""):      # an export, which has learned nothing
+            return ("[bold]Stopped.[/] Nothing was written.",)
         case Cancelled(run):
-            return (f"[bold]Stopped.[/] What it has learned so far is kept. Go on with: --resume {escape(run)}",)
+            learned = (Path(run) / "weights.safetensors").is_file()
+            onward = f" Go on with: --resume {escape(run)}" if (Path(run) / "checkpoint.pt").is_file() else ""
+            kept = "What it has learned so far is kept" if learned else "Nothing was learned yet"
+            return (f"[bold]Stopped.[/] {kept} ({escape(run)}).{onward}",)
         case _:
             return ()
 

@@ -14,6 +14,7 @@ PlaygroundError
 │   └── Diverged           the loss became NaN or infinite
 └── MachineFault           the machine, the network or we are to blame (exit code 1)
     ├── DownloadFailed
+    ├── ExportDiffers      an export does not answer as its run did
     ├── OutOfMemory
     └── DiskFull
 """
@@ -79,6 +80,10 @@ class MachineFault(PlaygroundError):
 
 
 class DownloadFailed(MachineFault):
+    pass
+
+
+class ExportDiffers(MachineFault):
     pass
 
 

@@ -1,8 +1,8 @@
 """The stream's words: frozen events of Python scalars, strings and tuples, never tensors.
 
 Everything long is a generator of these. Exactly one of Finished, Failed and Cancelled ends a run's
-stream (LrFound in the place of Finished for the learning-rate finder alone). A stream that makes
-something returns it: `dataset = yield from ingest(...)`.
+stream (LrFound in the place of Finished for the learning-rate finder alone, Exported for an export). A stream
+that makes something returns it: `dataset = yield from ingest(...)`.
 """
 
 import dataclasses
@@ -195,6 +195,17 @@ class Finished(Event):
     best_epoch: int              # the kept one, from 0 over the whole run
     seconds: float
     run: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exported(Event):
+    """The export stands, and answers as its run did."""
+
+    ends: ClassVar[bool] = True
+    file: str
+    pictures: int                # validation pictures that were compared
+    largest_difference: float    # of any probability from the run's stored one
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)

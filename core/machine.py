@@ -1,5 +1,6 @@
 """What a run met: device, threads, versions. With the recipe it tells whether a replay can be bit-equal."""
 
+import ctypes
 import os
 import platform
 from importlib.metadata import version
@@ -7,6 +8,8 @@ from typing import Any
 
 import torch
 
+# Options of mallopt in <malloc.h>.
+M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_MAX = -1, -2, -4
 PACKAGES = ("torch", "torchvision", "numpy", "pillow", "albumentations")
 
 
@@ -26,6 +29,19 @@ def settle(threads: int) -> None:
     torch.backends.cudnn.deterministic = True
     torch.backends.cudnn.allow_tf32 = False
     torch.backends.cuda.matmul.allow_tf32 = False
+    _keep_freed_memory()
+
+
+def _keep_freed_memory() -> None:
+    """Have glibc keep what is freed: a training step frees and asks again for gigabytes.
+
+    Giving them back to Linux and faulting them in anew costs 5 % of a step (resnet34 at 224 on 2 cores);
+    keeping them, 5 % more memory, until the job's process ends. mallopt(3); elsewhere nothing is done.
+    """
+    if platform.system() == "Linux" and platform.libc_ver()[0] == "glibc":
+        libc = ctypes.CDLL(None)
+        for option, value in ((M_MMAP_MAX, 0), (M_TRIM_THRESHOLD, -1), (M_TOP_PAD, 64 << 20)):
+            libc.mallopt(option, value)
 
 
 def device_name(device: torch.device) -> str:

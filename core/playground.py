@@ -6,6 +6,7 @@ from pathlib import Path
 from core import events
 from core.errors import BadPicture, MachineFault, UserMistake
 from core.events import Failed
+from core.export import bundle
 from core.inference.answers import answers
 from core.inference.predictor import Predictor
 from core.interpretation.predictions import Predictions
@@ -43,6 +44,11 @@ class Run:
             raise BadPicture(f"'{picture}': {answer.problem}", remedy="Give another picture.")
         pairs = zip(answer.classes, map(float, answer.probabilities), strict=True)
         return dict(sorted(pairs, key=lambda pair: -pair[1]))
+
+    def export(self, path: str | Path) -> Path:
+        """The network as one zip, with the proof that it answers as the run did. Raises what `bundle.export` raises."""
+        events.drain(bundle.export(self.folder, Path(path), self._settings))
+        return Path(path)
 
     def __repr__(self) -> str:
         status = self.folder.read_status()

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import islice
@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from core import machine
 from core.data.decoding import opened, pillow_warnings_off
-from core.data.files import File, listed
+from core.data.files import File, listed, printable
 from core.errors import BadPicture, BadSource
 from core.inference.predictor import Predictor, Views
 from core.settings import Settings
@@ -48,6 +49,7 @@ def answers(predictor: Predictor, paths: list[Path], settings: Settings, tta: bo
     Raises BadSource for a path that does not exist or a folder without pictures, BadArchive and TooLarge
     for zips that are not read.
     """
+    machine.settle(settings.threads)
     for path in paths:
         with ExitStack() as stack:
             files = iter(_pictures(path, settings, stack))
@@ -58,8 +60,9 @@ def answers(predictor: Predictor, paths: list[Path], settings: Settings, tta: bo
 
 def _pictures(path: Path, settings: Settings, stack: ExitStack) -> tuple[File, ...]:
     """The picture itself, or all of a folder or zip. A single file is tried whatever its name says."""
-    if path.is_file() and path.suffix.lower() not in ARCHIVE_SUFFIXES:
-        return (File(str(path), path.stat().st_size, lambda: path.open("rb")),)
+    with suppress(OSError):     # a name that is too long: `listed` tells of it
+        if path.is_file() and path.suffix.lower() not in ARCHIVE_SUFFIXES:
+            return (File(printable(str(path)), path.stat().st_size, lambda: path.open("rb")),)
     listing = stack.enter_context(listed(path, settings))
     if not listing.files:
         raise BadSource(f"'{path}' holds no pictures.", remedy="Give pictures, or a folder or zip with some.")

@@ -14,9 +14,10 @@ from torch import Tensor, nn
 from core import machine
 from core.data.pixels import larger
 from core.data.preprocessing import Preprocessing
-from core.errors import BadRun
+from core.errors import BadRun, PlaygroundError
 from core.runs.folder import RunFolder
 from core.training import recipe as recipes
+from core.training.recipe import Recipe
 from core.vision.augmentation import AugmentationSpec, build, draw_seed
 from core.vision.backbones import blank
 from core.vision.classifier import Classifier
@@ -33,6 +34,34 @@ class Views:
     drawn: np.ndarray | None = None  # (VIEWS, size, size, 3) uint8
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Trained:
+    """What a run keeps: the network of its kept epoch, on the CPU, and how pictures are brought before it."""
+
+    classifier: Classifier
+    classes: tuple[str, ...]
+    preprocessing: Preprocessing
+    recipe: Recipe
+
+    @classmethod
+    def of(cls, run: RunFolder) -> Self:
+        """Raises BadRun where the run has kept no epoch yet, or its files are damaged."""
+        if not run.weights.is_file():
+            status = run.read_status()
+            raise BadRun(f"The run '{run.path}' has no trained network (it is {status.state}).",
+                         remedy=status.remedy or "Wait until its first epoch is done, or train again.")
+        recipe = recipes.load(str(run.recipe))
+        state, metadata = _read_weights(run.weights)
+        try:
+            classes = tuple(json.loads(metadata["classes"]))
+            classifier = Classifier(blank(metadata["architecture"]), len(classes), recipe.seed, recipe.model.dropout)
+            classifier.load_state_dict(state, assign=True)
+            preprocessing = recipe.preprocessing.at(int(metadata["size"]))
+        except (KeyError, ValueError, TypeError, RuntimeError, PlaygroundError) as error:
+            raise _damaged(run.weights, "they are of another network") from error
+        return cls(classifier, classes, preprocessing, recipe)
+
+
 class Predictor:
     """Float32 answers of the run's kept epoch, by its own preprocessing."""
 
@@ -46,16 +75,8 @@ class Predictor:
     @classmethod
     def of(cls, run: RunFolder) -> Self:
         """Raises BadRun where the run has kept no epoch yet, or its files are damaged."""
-        if not run.weights.is_file():
-            status = run.read_status()
-            raise BadRun(f"The run '{run.path}' has no trained network (it is {status.state}).",
-                         remedy=status.remedy or "Wait until its first epoch is done, or train again.")
-        recipe = recipes.load(str(run.recipe))
-        state, metadata = _read_weights(run.weights)
-        classes = tuple(json.loads(metadata["classes"]))
-        classifier = Classifier(blank(metadata["architecture"]), len(classes), recipe.seed, recipe.model.dropout)
-        classifier.load_state_dict(state, assign=True)
-        return cls(classifier, classes, recipe.preprocessing.at(int(metadata["size"])), recipe.augmentation,
+        trained = Trained.of(run)
+        return cls(trained.classifier, trained.classes, trained.preprocessing, trained.recipe.augmentation,
                    machine.device())
 
     def views(self, image: Image.Image, tta: bool) -> Views:
@@ -88,7 +109,11 @@ class Predictor:
 def _read_weights(file: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     try:
         with safe_open(file, framework="pt") as weights:
-            return {name: weights.get_tensor(name) for name in weights.keys()}, weights.metadata()  # noqa: SIM118
+            return {name: weights.get_tensor(name) for name in weights.keys()}, weights.metadata() or {}  # noqa: SIM118
     except (OSError, SafetensorError, ValueError) as error:
-        raise BadRun(f"The weights '{file}' are damaged ({error}).",
-                     remedy="Train again, or put an undamaged copy of the file in its place.") from error
+        raise _damaged(file, str(error)) from error
+
+
+def _damaged(file: Path, why: str) -> BadRun:
+    return BadRun(f"The weights '{file}' are damaged ({why}).",
+                  remedy="Train again, or put an undamaged copy of the file in its place.")

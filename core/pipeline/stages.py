@@ -1,6 +1,7 @@
 """Runs a recipe's stages one after another: rates, retries, checkpoints, and the epoch that is kept."""
 
 import copy
+import math
 import time
 import uuid
 from collections.abc import Generator
@@ -102,7 +103,7 @@ def _run_stage(bench: Workbench, standing: Standing, stage: Stage, resumed: dict
                 epoch_seed(bench.recipe.seed, standing.stage), standing.first_epoch)
     yield StageStarted(standing.stage, len(bench.recipe.stages), stage.trains, stage.epochs, learner.epoch,
                        stage.epochs * len(feed.batch_sizes()), plan.peaks, stage.size, stage.batch_size)
-    saved = time.monotonic()
+    saved = -math.inf               # the first epoch is always saved: from then on there is something to resume
     try:
         for event in engine.fit(learner, feed, plan):
             if isinstance(event, EpochDone):

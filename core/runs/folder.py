@@ -4,7 +4,7 @@ import json
 import os
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, Self
@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from core import events
 from core.data.cache import disk_full_told
 from core.data.dataset import Dataset
+from core.data.files import printable
 from core.data.split import Split
 from core.errors import BadRun
 from core.events import Event
@@ -84,11 +85,14 @@ class RunFolder:
     @classmethod
     def create(cls, path: Path) -> Self:
         """A new run at `path`, which must not exist or be empty. Raises BadRun otherwise."""
-        if path.exists() and (not path.is_dir() or any(path.iterdir())):
-            raise BadRun(f"The run folder '{path}' exists and is not empty.",
-                         remedy="Name another folder with --out, or go on with that run with --resume.")
         run = cls(path)
-        with disk_full_told(path), _unwritable_told(path):
+        if (name := printable(str(path))) != str(path):
+            raise BadRun(f"The name of the run folder '{name}' is no valid text.",
+                         remedy="Name another folder with --out.")
+        with _unwritable_told(path), disk_full_told(path):
+            if path.exists() and (not path.is_dir() or any(path.iterdir())):
+                raise BadRun(f"The run folder '{path}' exists and is not empty.",
+                             remedy="Name another folder with --out, or go on with that run with --resume.")
             run.predictions.mkdir(parents=True)
         run.set_status("running", "starting")
         return run
@@ -97,10 +101,11 @@ class RunFolder:
     def open(cls, path: Path) -> Self:
         """An existing run. Raises BadRun where the folder holds none."""
         run = cls(path)
-        if not run.status.is_file():
-            raise BadRun(f"'{path}' is no run folder (it has no status.json).",
-                         remedy="Give the folder that `python -m core train` named at its end.")
-        return run
+        with suppress(OSError):      # a name that is too long for the file system
+            if run.status.is_file():
+                return run
+        raise BadRun(f"'{printable(str(path))}' is no run folder (it has no status.json).",
+                     remedy="Give the folder that `python -m core train` named at its end.")
 
     def set_status(self, state: State, doing: str = "", problem: str = "", remedy: str = "") -> None:
         status = Status(state=state, pid=os.getpid(), pid_started=psutil.Process().create_time(),
@@ -126,15 +131,24 @@ class RunFolder:
 
     def append(self, event: Event) -> None:
         """One more line of events.jsonl."""
-        with disk_full_told(self.path), self.events.open("a", encoding="utf-8") as lines:
+        # A lone surrogate, of a file's name that is no text, is written as JSON's own escape.
+        with disk_full_told(self.path), self.events.open("a", encoding="utf-8", errors="backslashreplace") as lines:
             lines.write(event.to_json() + "\n")
 
     def read_events(self) -> Iterator[Event]:
         """The events so far; a torn last line is left out."""
+        if not self.events.is_file():
+            return
         with self.events.open(encoding="utf-8") as lines:
             for line in lines:
                 if line.endswith("\n"):
                     yield events.from_dict(json.loads(line))
+
+    def drop_torn_event(self) -> None:
+        """Cut off a last line that a killed process left unfinished: the next event must not be glued to it."""
+        content = self.events.read_bytes() if self.events.is_file() else b""
+        if not content.endswith(b"\n") and content:
+            os.truncate(self.events, content.rfind(b"\n") + 1)
 
     def write_dataset(self, document: DatasetDocument) -> None:
         self._replace(self.dataset, document.model_dump_json())
@@ -156,7 +170,7 @@ class RunFolder:
 
     def _replace(self, file: Path, text: str) -> None:
         aside = file.with_name(f".{file.name}.{uuid.uuid4().hex}")
-        with disk_full_told(file), _unwritable_told(file):
+        with _unwritable_told(file), disk_full_told(file):
             aside.write_text(text, encoding="utf-8")
             aside.replace(file)
 
@@ -171,9 +185,9 @@ def _lives(pid: int, started: float) -> bool:
 
 @contextmanager
 def _unwritable_told(place: Path) -> Iterator[None]:
-    """Turns a missing permission into BadRun."""
+    """Turns a missing permission, a name that is too long and their like into BadRun."""
     try:
         yield
-    except (PermissionError, NotADirectoryError, FileExistsError) as error:
+    except OSError as error:
         raise BadRun(f"The run cannot be written to '{place}': {error.strerror}.",
                      remedy="Name a folder with --out in which you may write.") from error

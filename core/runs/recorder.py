@@ -3,6 +3,7 @@
 import time
 import traceback
 from collections.abc import Callable, Generator
+from contextlib import suppress
 
 from core import events
 from core.errors import PlaygroundError
@@ -23,31 +24,44 @@ def recorded(run: RunFolder, work: Work, stop: Callable[[], bool]) -> Generator[
     keeps what it has. An error becomes Failed, never an exception.
     """
     quiet = Quiet()
+    ended = False
     try:
         for event in work:
             if quiet.lets_through(event):
                 run.append(event)
-                run.set_status("running", doing=described(event))
+                ended = event.ends
+                run.set_status("finished" if ended else "running", doing=described(event))
                 yield event
-            if not event.ends and (stop() or run.stop.exists()):
+            if not ended and (stop() or run.stop.exists()):
                 work.close()
                 return (yield from _cancelled(run))
         run.set_status("finished", doing=described(event))
         return 0
     except KeyboardInterrupt:
+        work.close()
         return (yield from _cancelled(run))
     except PlaygroundError as error:
+        _close_what_is_left(work)
         return (yield from _failed(run, error.problem, error.remedy, error.exit_code))
     except Exception as error:  # noqa: BLE001 (the last line of defence: a person reads words, we the traceback)
-        run.traceback.write_text(traceback.format_exc(), encoding="utf-8")
+        with suppress(OSError):
+            run.traceback.write_text(traceback.format_exc(), encoding="utf-8")
+        _close_what_is_left(work)
         return (yield from _failed(
             run, f"Something went wrong inside the playground ({type(error).__name__}: {error}).",
             f"This is a fault of ours: please report it with the file {run.traceback}.", OUR_FAULT_EXIT))
     except GeneratorExit:
         work.close()
-        run.append(Cancelled(str(run.path)))
-        run.set_status("cancelled")
+        if not ended:
+            run.append(Cancelled(str(run.path)))
+            run.set_status("cancelled")
         raise
+
+
+def _close_what_is_left(work: Work) -> None:
+    """Close work that did not fail itself; what it cannot store now is of the same cause, and told of once."""
+    with suppress(PlaygroundError, OSError):
+        work.close()
 
 
 def _cancelled(run: RunFolder) -> Generator[Event, None, int]:
@@ -62,8 +76,8 @@ def _failed(run: RunFolder, problem: str, remedy: str, code: int) -> Generator[E
     try:
         run.set_status("failed", problem=problem, remedy=remedy)
         run.append(event)
-    except PlaygroundError:
-        pass  # a full disk is perhaps what we tell of: the consumer hears it all the same
+    except (PlaygroundError, OSError):
+        pass  # a full disk, or a folder that was deleted, is what we tell of: the consumer hears it all the same
     yield event
     return code
 

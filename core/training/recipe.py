@@ -27,7 +27,7 @@ class SplitSpec(Document):
     """How validation pictures are set aside where the source has no split folders."""
 
     valid_share: float = Field(0.2, gt=0, le=0.9)
-    seed: int = Field(42, ge=0)
+    seed: int = Field(42, ge=0, lt=2**32)
 
 
 class Cut(Document):
@@ -94,7 +94,7 @@ class Recipe(Document):
     model: ModelSpec = ModelSpec()
     stages: tuple[Stage, ...] = Field(min_length=1)
     precision: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
-    seed: int = Field(42, ge=0, lt=2**63)
+    seed: int = Field(42, ge=0, lt=2**32)
     met: dict[str, Any] | None = None
 
     @model_validator(mode="before")

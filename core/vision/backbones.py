@@ -66,7 +66,13 @@ def seeded(seed: int) -> Iterator[None]:
 
 
 def _body(architecture: str, whole: nn.Module, channels: int) -> Body:
-    return Body(architecture, list(getattr(whole, "features", whole).named_children()), channels)
+    parts = list(getattr(whole, "features", whole).named_children())
+    names = [name for name, _ in parts]
+    if "maxpool" in names:
+        # max and ReLU commute, gradients included, and behind the pool the ReLU has a quarter of the pixels.
+        relu, pool = names.index("relu"), names.index("maxpool")
+        parts[relu], parts[pool] = parts[pool], parts[relu]
+    return Body(architecture, parts, channels)
 
 
 def _remove_classifier(whole: nn.Module) -> int:

@@ -119,7 +119,11 @@ def _of_file(architecture: str, file: Path) -> Weights:
     if file.suffix.lower() not in (".safetensors", ".pth", ".pt"):
         raise BadWeights(f"'{file}' is no weights file: its name does not end in .safetensors, .pth or .pt.",
                          remedy="Choose auto, imagenet, bundled, none, or a file whose name ends so.")
-    if not file.is_file():
+    try:
+        standing = file.is_file()
+    except OSError:              # a name that no file system takes
+        standing = False
+    if not standing:
         raise BadWeights(f"There is no weights file '{file}'.", remedy="Check its folder and its name.")
     return Weights(architecture, file.name, *_read(file), "")
 

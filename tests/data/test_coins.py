@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from core.data.coins import pictures
-from core.data.coins.faults import Fault, plan
+from core.data.coins.faults import SHARES, Fault, plan
 from core.data.coins.grounds import GROUNDS
 from core.data.coins.light import Light, glossy, matte, normals
 from core.data.coins.motifs import MOTIFS, RADIUS, SIDE, Relief
@@ -37,7 +37,7 @@ def test_a_full_set_has_faults_in_six_to_nine_percent_of_its_pictures() -> None:
 def test_every_class_has_every_kind_of_fault() -> None:
     faults = plan(CLASSES, 16, seed=1)
     kinds = {(folder_of(fault.file), fault.kind) for fault in faults}
-    assert kinds == {(label, kind) for label in CLASSES for kind in faults.SHARES}
+    assert kinds == {(label, kind) for label in CLASSES for kind in SHARES}
 
 
 def test_originals_of_duplicates_are_sound_and_copied_once() -> None:

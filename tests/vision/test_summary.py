@@ -25,7 +25,7 @@ def by_name(rows: tuple[LayerRow, ...]) -> dict[str, LayerRow]:
 def test_rows_give_kind_shape_and_parameters_in_the_order_of_the_network(classifier: Classifier) -> None:
     rows = summarise(classifier, 64)
     assert [row.name for row in rows] == [
-        "early.conv1", "early.bn1", "early.relu", "early.maxpool", "early.layer1", "early.layer2",
+        "early.conv1", "early.bn1", "early.maxpool", "early.relu", "early.layer1", "early.layer2",
         "late.layer3", "late.layer4", "pool", *(f"head.{index}" for index in range(7))]
     named = by_name(rows)
     weights = 64 * 3 * 7 * 7

@@ -1,0 +1,73 @@
+"""`manifest.json`: all that is known of an exported network. Class names are data here, and nowhere code."""
+
+from importlib.metadata import version
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict
+
+from core import machine
+from core.data.preprocessing import Preprocessing
+from core.interpretation.intervals import wilson
+from core.interpretation.predictions import Predictions
+from core.runs.folder import DatasetDocument
+from core.training.recipe import Recipe
+
+PREDICT_PACKAGES = ("onnxruntime", "numpy", "pillow")   # all that the exported predict.py needs
+
+
+class Document(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Accuracy(Document):
+    """The share of the validation pictures that the run had right, with its 95 % Wilson interval; fractions."""
+
+    share: float
+    correct: int
+    pictures: int
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, predictions: Predictions) -> Self:
+        correct, pictures = int(predictions.correct.sum()), len(predictions)
+        low, high = wilson(correct, pictures)
+        return cls(share=correct / pictures, correct=correct, pictures=pictures, low=low, high=high)
+
+
+class Manifest(Document):
+    """What the export is; whoever reads it needs nothing else to use `model.onnx`."""
+
+    format_version: Literal[1] = 1
+    name: str                            # of the data set
+    classes: tuple[str, ...]             # in the order of the logits
+    architecture: str
+    preprocessing: Preprocessing
+    max_picture_pixels: int              # larger pictures are refused, as the playground refuses them
+    accuracy: Accuracy
+    pictures: dict[str, int]             # how many to train, to validate ("valid") and to test
+    dataset: str                         # fingerprint
+    recipe: Recipe
+    versions: dict[str, str]             # that wrote the export; `recipe.met` holds those that trained
+
+
+def describe(recipe: Recipe, document: DatasetDocument, preprocessing: Preprocessing, valid: Predictions,
+             max_picture_pixels: int) -> Manifest:
+    """The manifest of a run whose recipe is filled in. Raises ValueError where `valid` holds no picture."""
+    assert recipe.model.architecture is not None
+    # A path says where somebody's files lie; weights that have no path are names already.
+    model = recipe.model.model_copy(update={"weights": Path(recipe.model.weights).name})
+    return Manifest(
+        name=document.name, classes=valid.classes, architecture=recipe.model.architecture,
+        preprocessing=preprocessing, max_picture_pixels=max_picture_pixels, accuracy=Accuracy.of(valid),
+        pictures={part: len(ids) for part, ids in document.split.items()}, dataset=document.fingerprint,
+        recipe=recipe.model_copy(update={"model": model}),
+        versions=machine.versions() | {name: version(name) for name in ("onnx", "onnxscript", *PREDICT_PACKAGES)},
+    )
+
+
+def requirements() -> str:
+    """The exported `requirements.txt`: the versions with which the export was checked."""
+    pins = "".join(f"{name}=={version(name)}\n" for name in PREDICT_PACKAGES)
+    return f"# The versions of certificate.json. Others are likely to do, but were not checked.\n{pins}"

@@ -1,0 +1,92 @@
+"""What a trained network says of pictures: `python predict.py PICTURE... [--json]`.
+
+Needs onnxruntime, numpy and pillow (requirements.txt), and the files of the export beside it.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+
+from core.data.decoding import opened, pillow_warnings_off
+from core.data.files import printable
+from core.data.preprocessing import Preprocessing
+from core.errors import BadPicture, BadRun, BadSource, PlaygroundError
+from core.inference.answers import Answer
+
+
+class Model:
+    """The exported network, with what its manifest says of it."""
+
+    def __init__(self, folder: Path) -> None:
+        try:
+            manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+            self.classes = tuple(manifest["classes"])
+            self.preprocessing = Preprocessing(**manifest["preprocessing"])
+            self.max_picture_pixels = int(manifest["max_picture_pixels"])
+            self.session: Any = onnxruntime.InferenceSession(  # type: ignore[attr-defined]
+                folder / "model.onnx", providers=["CPUExecutionProvider"])
+        except Exception as error:       # onnxruntime's errors have no base of their own
+            raise BadRun(f"The files beside predict.py cannot be used ({error}).",
+                         remedy="Unpack the whole export again, and keep its files together.") from error
+
+    def answer(self, file: Path) -> Answer:
+        name = printable(str(file))
+        try:
+            with opened(BytesIO(file.read_bytes()), self.max_picture_pixels) as image:
+                square = self.preprocessing.square(image)
+        except BadPicture as error:
+            return Answer(name, self.classes, None, error.problem)
+        except OSError as error:
+            return Answer(name, self.classes, None, f"The file cannot be read ({error}).")
+        logits = self.session.run(["logits"], {"pictures": self.preprocessing.normalise(square[np.newaxis])})[0][0]
+        shares = np.exp(logits - logits.max())
+        return Answer(name, self.classes, shares / shares.sum())
+
+
+def lines(files: list[Path], as_json: bool) -> Iterator[str]:
+    """A line a picture, in order. Raises BadSource for a picture that is not there, BadRun for a damaged export."""
+    for file in files:
+        if not file.is_file():
+            raise BadSource(f"There is no picture at '{printable(str(file))}'.",
+                            remedy="Check the spelling; give the pictures themselves, not their folder.")
+    model = Model(Path(__file__).resolve().parent)
+    for file in files:
+        answer = model.answer(file)
+        if as_json:
+            yield json.dumps(answer.to_dict(), ensure_ascii=False)
+        elif answer.probabilities is None:
+            yield f"{answer.file}: {answer.problem}"
+        else:
+            yield f"{answer.file}: {answer.prediction} {answer.probabilities.max():.3f}"
+
+
+def main() -> int:
+    """Returns the exit code: 0 done, 2 the user's mistake, 130 stopped."""
+    parser = argparse.ArgumentParser(description="What a trained network says of pictures.")
+    parser.add_argument("pictures", nargs="+", type=Path, metavar="PICTURE")
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    options = parser.parse_args()
+    try:
+        with pillow_warnings_off():
+            for line in lines(options.pictures, options.json):
+                sys.stdout.write(line + "\n")
+                sys.stdout.flush()
+    except PlaygroundError as error:
+        sys.stderr.write(f"Problem: {error.problem}\nRemedy: {error.remedy}\n")
+        return error.exit_code
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:      # `... | head`: whoever read has read enough
+        sys.stderr.close()
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
