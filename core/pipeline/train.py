@@ -70,11 +70,7 @@ def _train(source: str, recipe: Recipe, run: RunFolder, settings: Settings) -> G
     started = time.perf_counter()
     bench = yield from prepare(run, source, recipe, settings)
     standing = Standing()
-    try:
-        yield from run_stages(bench, standing)
-    finally:
-        store_kept(bench, standing)
-    yield from _close(bench, standing, started)
+    yield from _to_the_end(bench, standing, run_stages(bench, standing), started)
 
 
 def _resume(run: RunFolder, settings: Settings) -> Generator[Event, None, None]:
@@ -87,11 +83,7 @@ def _resume(run: RunFolder, settings: Settings) -> Generator[Event, None, None]:
     division = Split(**document.split, source=document.split_source, seed=document.seed)
     bench = yield from equip(run, stored, division, load(str(run.recipe)), settings)
     standing = Standing()
-    try:
-        yield from resume_stages(bench, standing)
-    finally:
-        store_kept(bench, standing)
-    yield from _close(bench, standing, started)
+    yield from _to_the_end(bench, standing, resume_stages(bench, standing), started)
 
 
 def _lr_find(source: str, recipe: Recipe, run: RunFolder, settings: Settings) -> Generator[Event, None, None]:
@@ -119,8 +111,13 @@ def store_kept(bench: Workbench, standing: Standing) -> None:
             aside.unlink(missing_ok=True)
 
 
-def _close(bench: Workbench, standing: Standing, started: float) -> Generator[Event, None, None]:
-    """The final float32 predictions of the kept epoch, and the last word."""
+def _to_the_end(bench: Workbench, standing: Standing, stages: Generator[Event, None, None],
+                started: float) -> Generator[Event, None, None]:
+    """The stages, the kept epoch's weights however they end, its final float32 predictions, and the last word."""
+    try:
+        yield from stages
+    finally:
+        store_kept(bench, standing)
     if standing.kept_state is None:
         raise Diverged("No epoch was finished with answers that are numbers.",
                        remedy="Train with a smaller learning rate.")

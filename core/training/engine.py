@@ -68,7 +68,7 @@ class Kept:
     "Cannot be told" is one standard error of the best accuracy on these validation pictures (the
     one-standard-error rule of Breiman et al. 1984). On a small validation set the epoch with the highest
     accuracy, or the lowest loss, is mostly luck, and the later one is the better annealed: on the clothing
-    photos it is right on 3 % more of unseen pictures (docs/decisions/kept-epoch.md).
+    photos it is right on 2 to 4 % more of unseen pictures (docs/decisions/kept-epoch.md).
     """
 
     epoch: int = -1                  # over the whole run; -1 before the first
