@@ -141,7 +141,7 @@ def told(event: Event) -> Sequence[str]:
                               list(zip(classes, counts, strict=True))[:CLASSES_SHOWN])
             more = f" and {len(classes) - CLASSES_SHOWN} more classes" if len(classes) > CLASSES_SHOWN else ""
             left = f" · {skipped} left out" if skipped else ""
-            others = f" · {ignored} other files ignored" if ignored else ""
+            others = f" · {ignored} other file{'s' if ignored > 1 else ''} ignored" if ignored else ""
             return (f"[bold]{escape(name)}[/]: {shown}{more}{left}{others}",)
         case SplitReady(train, valid, test, source, seed):
             how = "from the folders" if source == "folders" else f"drawn with seed {seed}"
@@ -163,8 +163,9 @@ def told(event: Event) -> Sequence[str]:
             return (f"going on in stage {stage + 1} after {epoch} epochs",)
         case Note(text):
             return (f"[dim]{escape(text)}[/]",)
-        case Finished(seconds=seconds, best_epoch=best, run=run):
-            return (f"epoch {best} kept · {_duration(seconds)} · {escape(run)}",)
+        case Finished(valid_images=images, seconds=seconds, best_epoch=best, run=run):
+            return (f"epoch {best} kept: the latest that is as good as the best, as far as {images} pictures can tell",
+                    f"{_duration(seconds)} · {escape(run)}")
         case Exported(file, pictures, difference, seconds):
             return (f"[bold]{escape(file)}[/] answers as the run does for all {pictures} validation pictures "
                     f"(largest difference {difference:.1g}) · {_duration(seconds)}",)
