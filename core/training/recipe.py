@@ -204,5 +204,8 @@ def _is_file(file: Path) -> bool:
 
 def _faults(errors: Sequence[Any]) -> str:
     words = {"extra_forbidden": "no such setting", "unexpected_keyword_argument": "no such setting"}
+    # Pydantic leaves a faulty stage out and then finds that none is left: the stage's own fault says it better.
+    own = [error for error in errors
+           if not any(error is not other and error["loc"] == other["loc"][:len(error["loc"])] for other in errors)]
     return "; ".join(f"{'.'.join(map(str, error['loc'])) or 'recipe'}: "
-                     f"{words.get(error['type'], error['msg'].removeprefix('Value error, '))}" for error in errors)
+                     f"{words.get(error['type'], error['msg'].removeprefix('Value error, '))}" for error in own)

@@ -206,3 +206,10 @@ def test_the_spread_divides_the_peak_towards_the_input_geometrically() -> None:
 def test_the_cut_becomes_the_stages_preprocessing() -> None:
     recipe = parse({"stages": [{}], "preprocessing": {"how": "pad", "filter": "lanczos"}})
     assert recipe.preprocessing.at(96) == Preprocessing(96, "pad", "lanczos")
+
+
+def test_a_faulty_stage_is_told_of_once_and_not_also_as_a_missing_one() -> None:
+    with pytest.raises(BadRecipe) as caught:
+        load("quick").changed(epochs=0)
+    assert "stages.0.epochs" in caught.value.problem
+    assert "Tuple" not in caught.value.problem
