@@ -53,7 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     train = commands.add_parser("train", help="train a classifier on a labelled folder or zip")
     train.set_defaults(command=_train)
     train.add_argument("source", nargs="?", metavar="SOURCE", help="a folder or zip, or coins, digits")
-    train.add_argument("--recipe", default="quick", metavar="NAME|FILE")
+    train.add_argument("--recipe", metavar="NAME|FILE", help="quick unless named")
     train.add_argument("--epochs", type=int, metavar="N", help="of the last stage")
     train.add_argument("--lr", type=float, metavar="X", help="in place of lr_find's pick, in every stage")
     train.add_argument("--resume", metavar="RUN", help="go on with a run that was stopped")
@@ -101,8 +101,12 @@ def _train(options: argparse.Namespace, settings: Settings) -> int:
     stop = _Stop()
     if options.resume:
         run = RunFolder.open(Path(options.resume))
+        levers = ("recipe", "model", "weights", "size", "epochs", "lr", "seed", "out")
+        if given := [f"--{lever}" for lever in levers if getattr(options, lever) is not None]:
+            raise UserMistake(f"--resume goes on with the run's own recipe: {', '.join(given)} would change nothing.",
+                              remedy="Leave that out, or train anew without --resume.")
         return _shown(jobs.resume(run, settings, stop), run, options.json)
-    recipe = recipes.load(options.recipe).changed(
+    recipe = recipes.load(options.recipe or "quick").changed(
         architecture=options.model, weights=options.weights, size=options.size, epochs=options.epochs,
         learning_rate=options.lr, seed=options.seed)
     run = RunFolder.create(Path(options.out) if options.out else jobs.new_run_folder(settings))

@@ -274,6 +274,12 @@ def test_a_mistake_in_predicting_is_told_in_words(
     assert "nowhere" in outcome.err
 
 
+def test_levers_beside_resume_are_refused_since_they_would_change_nothing(command: Command, quick_run: Heard) -> None:
+    outcome = command("train", "--resume", quick_run.run.path, "--epochs", "40", "--lr", "0.1")
+    assert outcome.code == 2
+    assert "--epochs, --lr" in outcome.err
+
+
 def test_a_finished_run_cannot_go_on(command: Command, quick_run: Heard) -> None:
     outcome = command("train", "--resume", quick_run.run.path)
     assert outcome.code == 2

@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator
 from datetime import datetime
 from pathlib import Path
 
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from core.data import store
@@ -97,6 +98,8 @@ def store_kept(bench: Workbench, standing: Standing) -> None:
     """Put the kept epoch's weights into the classifier and into weights.safetensors."""
     if standing.kept_state is None:
         return
+    if standing.kept.epoch < _stored_epoch(bench.run.weights):
+        return    # resumed from an older checkpoint and stopped before it caught up
     bench.classifier.load_state_dict(standing.kept_state)
     file = bench.run.weights
     aside = file.with_name(f".{file.name}.{uuid.uuid4().hex}")
@@ -109,6 +112,15 @@ def store_kept(bench: Workbench, standing: Standing) -> None:
             aside.replace(file)
         finally:
             aside.unlink(missing_ok=True)
+
+
+def _stored_epoch(weights: Path) -> int:
+    """The epoch whose weights a run has stored; -1 where it has none that can be read."""
+    try:
+        with safe_open(weights, framework="pt") as stored:
+            return int((stored.metadata() or {}).get("epoch", -1))
+    except (OSError, SafetensorError, ValueError):
+        return -1
 
 
 def _to_the_end(bench: Workbench, standing: Standing, stages: Generator[Event, None, None],

@@ -19,7 +19,7 @@ from core.interpretation.predictions import Predictions
 from core.pipeline.bring_in import bring_in, divide
 from core.runs.folder import DatasetDocument, RunFolder
 from core.settings import Settings
-from core.training.engine import Learner, learner
+from core.training.engine import Learner, learner, out_of_memory_told
 from core.training.feeds import ActivationFeed, PictureFeed, suitable_batch_size
 from core.training.recipe import Recipe, Stage, parse
 from core.vision import backbones, precision, weights
@@ -27,7 +27,7 @@ from core.vision.activations import activations
 from core.vision.augmentation import build
 from core.vision.classifier import Classifier
 from core.vision.fast import Precision
-from core.vision.looking import head_logits, logits
+from core.vision.looking import BATCH, head_logits, logits
 
 
 @dataclass(slots=True, eq=False)
@@ -66,8 +66,9 @@ class Workbench:
 
     def activations(self, size: int) -> Generator[Event, None, np.ndarray]:
         seen = yield from self.squares(size)
-        return (yield from activations(self.classifier, seen, self.recipe.preprocessing.at(size),
-                                       self.looking_precision, self.device, self.settings))
+        with out_of_memory_told(BATCH):
+            return (yield from activations(self.classifier, seen, self.recipe.preprocessing.at(size),
+                                           self.looking_precision, self.device, self.settings))
 
     def learner(self, stage: Stage) -> Learner:
         """What the stage trains, ready for its first step."""
@@ -108,7 +109,8 @@ class Workbench:
             every = head_logits(self.classifier.head, seen[rows], self.device)
         else:
             squares = yield from self.squares(size)
-            every = yield from logits(self.classifier, squares, rows, preprocessing, "float32", self.device)
+            with out_of_memory_told(BATCH):
+                every = yield from logits(self.classifier, squares, rows, preprocessing, "float32", self.device)
         labels = self.labels[rows]
         place = {id: row for row, id in enumerate(ids)}
         parts = {"train": self.split.train, "valid": self.split.valid, "test": self.split.test}

@@ -116,8 +116,8 @@ class RunFolder:
     def read_status(self) -> Status:
         """The status as it stands; 'running' becomes 'killed' where its process is gone."""
         try:
-            status = Status.model_validate_json(self.status.read_text())
-        except (OSError, ValidationError) as error:
+            status = Status.model_validate_json(self.status.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
             raise BadRun(f"The status of the run '{self.path}' cannot be read.",
                          remedy="Start the run again; its folder was damaged.") from error
         if status.state != "running" or _lives(status.pid, status.pid_started):

@@ -34,12 +34,12 @@ def recorded(run: RunFolder, work: Work, stop: Callable[[], bool]) -> Generator[
                 yield event
             if not ended and (stop() or run.stop.exists()):
                 work.close()
-                return (yield from _cancelled(run))
-        run.set_status("finished", doing=described(event))
-        return 0
+                break
+        else:
+            run.set_status("finished", doing=described(event))
+            return 0
     except KeyboardInterrupt:
-        work.close()
-        return (yield from _cancelled(run))
+        _close_what_is_left(work)
     except PlaygroundError as error:
         _close_what_is_left(work)
         return (yield from _failed(run, error.problem, error.remedy, error.exit_code))
@@ -51,11 +51,12 @@ def recorded(run: RunFolder, work: Work, stop: Callable[[], bool]) -> Generator[
             run, f"Something went wrong inside the playground ({type(error).__name__}: {error}).",
             f"This is a fault of ours: please report it with the file {run.traceback}.", OUR_FAULT_EXIT))
     except GeneratorExit:
-        work.close()
+        _close_what_is_left(work)
         if not ended:
-            run.append(Cancelled(str(run.path)))
-            run.set_status("cancelled")
+            _note_cancelled(run)
         raise
+    yield _note_cancelled(run)
+    return CANCELLED_EXIT
 
 
 def _close_what_is_left(work: Work) -> None:
@@ -64,11 +65,12 @@ def _close_what_is_left(work: Work) -> None:
         work.close()
 
 
-def _cancelled(run: RunFolder) -> Generator[Event, None, int]:
-    run.set_status("cancelled", doing="stopped; what it has learned so far is kept")
-    run.append(event := Cancelled(str(run.path)))
-    yield event
-    return CANCELLED_EXIT
+def _note_cancelled(run: RunFolder) -> Cancelled:
+    event = Cancelled(str(run.path))
+    with suppress(PlaygroundError, OSError):   # a folder that was deleted or a full disk does not hide the end
+        run.set_status("cancelled", doing="stopped; what it has learned so far is kept")
+        run.append(event)
+    return event
 
 
 def _failed(run: RunFolder, problem: str, remedy: str, code: int) -> Generator[Event, None, int]:

@@ -19,7 +19,7 @@ from core.training import schedules
 from core.vision.fast import DTYPES, Precision
 
 # How torch's CPU allocator says it, on Linux and macOS and on Windows: a plain RuntimeError.
-NO_ROOM = ("can't allocate memory", "not enough memory")
+NO_ROOM = ("can't allocate memory", "not enough memory", "CUBLAS_STATUS_ALLOC_FAILED", "CUDA error: out of memory")
 
 
 class Feed(Protocol):

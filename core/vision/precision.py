@@ -10,6 +10,7 @@ import platform
 import time
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import torch
@@ -110,7 +111,11 @@ def _read(file: Path) -> dict[str, Precision]:
 
 
 def _write(file: Path, known: dict[str, Precision]) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
     aside = file.with_name(f".{file.name}.{uuid.uuid4().hex}")
-    aside.write_text(json.dumps(known))
-    aside.replace(file)
+    with suppress(OSError):      # a full or read-only cache costs another probe next time, not this run
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            aside.write_text(json.dumps(known))
+            aside.replace(file)
+        finally:
+            aside.unlink(missing_ok=True)

@@ -1,7 +1,9 @@
 import errno
 import hashlib
 import json
+import shutil
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -14,11 +16,13 @@ from core.errors import DiskFull
 from core.events import BatchDone, Cancelled, DatasetReady, EpochDone, Event, Failed, Finished, LrFound, SplitReady
 from core.interpretation.predictions import Predictions
 from core.pipeline import train as jobs
+from core.pipeline.stages import Standing
 from core.runs import recorder
 from core.runs.folder import RunFolder
 from core.settings import Settings
 from core.training import engine
 from core.training import recipe as recipes
+from core.training.engine import Kept
 from core.training.recipe import Recipe
 from core.vision import precision
 from core.vision.backbones import blank
@@ -453,3 +457,13 @@ def test_the_bundled_network_learns_colours_apart(workshop: Workshop, tmp_path: 
 
 def bundled() -> Recipe:
     return recipes.load("quick").changed(weights="bundled", size=32, epochs=10, learning_rate=0.003)
+
+
+def test_weights_are_never_replaced_by_those_of_an_earlier_epoch(fine_tuned: Heard, tmp_path: Path) -> None:
+    """A run resumed from an older checkpoint, and stopped before it caught up, keeps what it had stored."""
+    run = RunFolder(tmp_path / "run")
+    shutil.copytree(fine_tuned.run.path, run.path)
+    stored = run.weights.read_bytes()
+    older = Standing(kept=Kept(-1, 0.5), kept_size=32, kept_state={"never": torch.zeros(1)})
+    jobs.store_kept(SimpleNamespace(run=run), older)  # type: ignore[arg-type]
+    assert run.weights.read_bytes() == stored

@@ -128,6 +128,15 @@ def test_leaving_the_stream_at_its_last_word_leaves_it_finished(run: RunFolder) 
     assert run.read_status().state == "finished"
 
 
+def test_leaving_the_stream_at_cancelled_tells_of_it_once(run: RunFolder) -> None:
+    stream = recorded(run, Work(Note("a"), Note("b"))(), lambda: True)
+    for event in stream:
+        if event.ends:
+            break
+    stream.close()
+    assert [event for event in run.read_events() if event.ends] == [Cancelled(str(run.path))]
+
+
 def test_a_disk_too_full_for_the_log_is_still_told(run: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(self: RunFolder, *_: Any, **__: Any) -> None:
         raise DiskFull("The disk is full.", remedy="Free some space.")
