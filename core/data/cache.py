@@ -44,13 +44,24 @@ def new_array(file: Path, shape: tuple[int, ...], dtype: np.dtype) -> Iterator[n
     """
     with disk_full_told(file):
         file.parent.mkdir(parents=True, exist_ok=True)
-        aside = file.with_name(f".{file.name}.{uuid.uuid4().hex}")
+    with written_aside(file) as aside:
+        array = open_memmap(aside, mode="w+", dtype=dtype, shape=shape)
+        reserve(aside)  # a full disk is an error here, and would be a bus error in the mapping
+        yield array
+        array.flush()
+        array.flags.writeable = False
+
+
+@contextmanager
+def written_aside(file: Path) -> Iterator[Path]:
+    """A place beside `file` to write to, renamed to `file` when the block ends well and gone when it does not.
+
+    So a reader finds the old content or the new, never a torn one. Raises DiskFull.
+    """
+    aside = file.with_name(f".{file.name}.{uuid.uuid4().hex}")
+    with disk_full_told(file):
         try:
-            array = open_memmap(aside, mode="w+", dtype=dtype, shape=shape)
-            reserve(aside)  # a full disk is an error here, and would be a bus error in the mapping
-            yield array
-            array.flush()
-            array.flags.writeable = False
+            yield aside
             aside.replace(file)
         finally:
             aside.unlink(missing_ok=True)

@@ -3,7 +3,6 @@
 import copy
 import math
 import time
-import uuid
 from collections.abc import Generator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from core.data.cache import disk_full_told
+from core.data.cache import written_aside
 from core.errors import BadRun, OutOfMemory
 from core.events import CheckpointSaved, EpochDone, Event, Note, Resumed, StageStarted
 from core.pipeline.workbench import Workbench
@@ -138,20 +137,14 @@ def _copied(state: State) -> State:
 
 def save_checkpoint(bench: Workbench, standing: Standing, stage: Stage, learner: Learner) -> None:
     """All that `--resume` needs, written aside and renamed."""
-    file = bench.run.checkpoint
-    aside = file.with_name(f".{file.name}.{uuid.uuid4().hex}")
     body = None if stage.trains == "all" else {
         name: value for name, value in bench.classifier.state_dict().items() if not name.startswith("head.")}
-    with disk_full_told(file):
-        try:
-            torch.save({
-                "learner": learner.state(), "body": body, "batch_size": stage.batch_size,
-                "stage": standing.stage, "first_epoch": standing.first_epoch, "base_rate": standing.base_rate,
-                "kept_size": standing.kept_size, "kept_state": standing.kept_state,
-            }, aside)
-            aside.replace(file)
-        finally:
-            aside.unlink(missing_ok=True)
+    with written_aside(bench.run.checkpoint) as aside:
+        torch.save({
+            "learner": learner.state(), "body": body, "batch_size": stage.batch_size,
+            "stage": standing.stage, "first_epoch": standing.first_epoch, "base_rate": standing.base_rate,
+            "kept_size": standing.kept_size, "kept_state": standing.kept_state,
+        }, aside)
 
 
 def resume_stages(bench: Workbench, standing: Standing) -> Generator[Event, None, None]:

@@ -11,7 +11,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from core.data import store
-from core.data.cache import disk_full_told
+from core.data.cache import written_aside
 from core.data.split import Split
 from core.errors import BadRun, Diverged
 from core.events import Event, Finished
@@ -101,17 +101,11 @@ def store_kept(bench: Workbench, standing: Standing) -> None:
     if standing.kept.epoch < _stored_epoch(bench.run.weights):
         return    # resumed from an older checkpoint and stopped before it caught up
     bench.classifier.load_state_dict(standing.kept_state)
-    file = bench.run.weights
-    aside = file.with_name(f".{file.name}.{uuid.uuid4().hex}")
-    with disk_full_told(file):
-        try:
-            contiguous = {name: tensor.contiguous() for name, tensor in standing.kept_state.items()}
-            save_file(contiguous, aside, metadata={
-                "architecture": bench.classifier.architecture, "classes": json.dumps(bench.dataset.classes),
-                "size": str(standing.kept_size), "epoch": str(standing.kept.epoch)})
-            aside.replace(file)
-        finally:
-            aside.unlink(missing_ok=True)
+    contiguous = {name: tensor.contiguous() for name, tensor in standing.kept_state.items()}
+    with written_aside(bench.run.weights) as aside:
+        save_file(contiguous, aside, metadata={
+            "architecture": bench.classifier.architecture, "classes": json.dumps(bench.dataset.classes),
+            "size": str(standing.kept_size), "epoch": str(standing.kept.epoch)})
 
 
 def _stored_epoch(weights: Path) -> int:

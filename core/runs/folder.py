@@ -2,7 +2,6 @@
 
 import json
 import os
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -13,7 +12,7 @@ import psutil
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from core import events
-from core.data.cache import disk_full_told
+from core.data.cache import disk_full_told, written_aside
 from core.data.dataset import Dataset
 from core.data.files import printable
 from core.data.split import Split
@@ -169,10 +168,8 @@ class RunFolder:
         return Predictions.load(self.predictions / f"{name}.npz")
 
     def _replace(self, file: Path, text: str) -> None:
-        aside = file.with_name(f".{file.name}.{uuid.uuid4().hex}")
-        with _unwritable_told(file), disk_full_told(file):
+        with _unwritable_told(file), written_aside(file) as aside:
             aside.write_text(text, encoding="utf-8")
-            aside.replace(file)
 
 
 def _lives(pid: int, started: float) -> bool:

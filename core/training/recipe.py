@@ -1,14 +1,13 @@
 """A recipe: everything that a person chose, as a validated document that replays to the same result."""
 
 import json
-import uuid
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from core.data.cache import disk_full_told
+from core.data.cache import written_aside
 from core.data.preprocessing import IMAGENET_MEAN, IMAGENET_STD, Preprocessing
 from core.errors import BadAugmentation, BadRecipe
 from core.vision.architectures import ARCHITECTURES
@@ -138,13 +137,8 @@ class Recipe(Document):
 
     def save(self, file: Path) -> None:
         """Written aside and renamed, so that a standing recipe is never torn. Raises DiskFull."""
-        aside = file.with_name(f".{file.name}.{uuid.uuid4().hex}")
-        with disk_full_told(file):
-            try:
-                aside.write_text(self.model_dump_json(indent=2) + "\n", encoding="utf-8")
-                aside.replace(file)
-            finally:
-                aside.unlink(missing_ok=True)
+        with written_aside(file) as aside:
+            aside.write_text(self.model_dump_json(indent=2) + "\n", encoding="utf-8")
 
 
 def presets() -> dict[str, Recipe]:

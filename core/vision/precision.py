@@ -8,7 +8,6 @@ import copy
 import json
 import platform
 import time
-import uuid
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -16,7 +15,8 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from core.data.cache import key_of
+from core.data.cache import key_of, written_aside
+from core.errors import DiskFull
 from core.settings import Settings
 from core.vision.classifier import Classifier
 from core.vision.fast import DTYPES, Precision, folded
@@ -111,11 +111,7 @@ def _read(file: Path) -> dict[str, Precision]:
 
 
 def _write(file: Path, known: dict[str, Precision]) -> None:
-    aside = file.with_name(f".{file.name}.{uuid.uuid4().hex}")
-    with suppress(OSError):      # a full or read-only cache costs another probe next time, not this run
-        try:
-            file.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(OSError, DiskFull):   # a full or read-only cache costs another probe next time, not this run
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with written_aside(file) as aside:
             aside.write_text(json.dumps(known))
-            aside.replace(file)
-        finally:
-            aside.unlink(missing_ok=True)
