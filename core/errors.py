@@ -11,6 +11,8 @@ PlaygroundError
 │   ├── BadRecipe
 │   ├── BadWeights
 │   ├── BadRun             not a run folder, or one that cannot do what is asked
+│   ├── NotHere            no such data set, job or run among the visitor's own
+│   ├── LimitReached       more than a visitor may have, or than the disk has left
 │   └── Diverged           the loss became NaN or infinite
 └── MachineFault           the machine, the network or we are to blame (exit code 1)
     ├── DownloadFailed
@@ -68,6 +70,14 @@ class BadWeights(UserMistake):
 
 
 class BadRun(UserMistake):
+    pass
+
+
+class NotHere(UserMistake):
+    pass
+
+
+class LimitReached(UserMistake):
     pass
 
 

@@ -1,7 +1,7 @@
 """The stream's words: frozen events of Python scalars, strings and tuples, never tensors.
 
 Everything long is a generator of these. Exactly one of Finished, Failed and Cancelled ends a run's
-stream (LrFound in the place of Finished for the learning-rate finder alone, Exported for an export). A stream
+stream (in the place of Finished: LrFound for the learning-rate finder alone, Exported, BroughtIn, Prepared). A stream
 that makes something returns it: `dataset = yield from ingest(...)`.
 """
 
@@ -205,6 +205,26 @@ class Exported(Event):
     file: str
     pictures: int                # validation pictures that were compared
     largest_difference: float    # of any probability from the run's stored one
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class BroughtIn(Event):
+    """The pictures stand in the store."""
+
+    ends: ClassVar[bool] = True
+    dataset: str                 # the folder's name below the visitor's `datasets/`
+    name: str
+    bytes: int                   # of the originals
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared(Event):
+    """Pixels and activations for the network that is suggested first are in the cache."""
+
+    ends: ClassVar[bool] = True
+    architecture: str
+    size: int
     seconds: float
 
 

@@ -30,9 +30,33 @@ class Settings(BaseModel):
     max_picture_pixels: int = Field(50_000_000, gt=0)
     threads: int = Field(default_factory=lambda: available_cores(), gt=0)
 
+    # The server. Limits a visitor hold for strangers; on one's own machine there is one identity without limits.
+    hosted: bool | None = None                  # strangers use it; None: where it listens beyond this machine
+    local_root: Path | None = None              # the folder from which pictures may be taken by their path
+    slots: int | None = Field(None, gt=0)       # jobs that compute at a time; None: one a GPU, else one
+    max_bytes_in_flight: int = Field(600_000_000, gt=0)   # uploads held in the server's memory
+    min_free_bytes: int = Field(1_000_000_000, ge=0)      # of the disk, below which no upload is taken
+    visitor_bytes: int = Field(2_000_000_000, gt=0)
+    visitor_datasets: int = Field(20, gt=0)
+    visitor_jobs: int = Field(4, gt=0)          # queued and running
+    job_minutes: float = Field(60.0, gt=0)
+    keep_days: float = Field(14.0, gt=0)        # a visitor's data, after the last visit
+    lease_minutes: float = Field(15.0, gt=0)    # so long a job goes on when its server is gone
+
+    visitor: str = ""                           # whose room: "" is the home itself (command line, own machine)
+
+    @property
+    def room(self) -> Path:
+        """Where this visitor's pictures and runs lie."""
+        return self.home / "visitors" / self.visitor if self.visitor else self.home
+
+    def of(self, visitor: str) -> "Settings":
+        """The same settings in a visitor's own room."""
+        return self.model_copy(update={"visitor": visitor})
+
     @property
     def datasets(self) -> Path:
-        return self.home / "datasets"
+        return self.room / "datasets"
 
     @property
     def cache(self) -> Path:
@@ -40,7 +64,11 @@ class Settings(BaseModel):
 
     @property
     def runs(self) -> Path:
-        return self.home / "runs"
+        return self.room / "runs"
+
+    @property
+    def jobs(self) -> Path:
+        return self.room / "jobs"
 
 
 def available_cores() -> int:
@@ -52,7 +80,7 @@ def available_cores() -> int:
 
 def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
     """The settings of this process. Raises UserMistake that names the variable at fault."""
-    names = {PREFIX + name.upper(): name for name in Settings.model_fields}
+    names = {PREFIX + name.upper(): name for name in Settings.model_fields if name != "visitor"}
     given = {names[key]: value for key, value in environment.items() if key in names and value}
     try:
         return Settings.model_validate(given)

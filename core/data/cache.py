@@ -5,19 +5,23 @@ import hashlib
 import json
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tokenize import TokenError
 from typing import Any
 
 import numpy as np
+from filelock import BaseFileLock, FileLock, Timeout
 from numpy.lib.format import open_memmap
 
 from core.errors import DiskFull
+from core.events import Event, Progress
 
 # What NumPy stumbles over in a damaged header, which it reads as Python's syntax.
 DAMAGED = (OSError, ValueError, EOFError, SyntaxError, TypeError, TokenError, OverflowError, MemoryError)
+
+LOOK_AGAIN_SECONDS = 0.2
 
 
 def key_of(*parts: Any) -> str:
@@ -32,6 +36,24 @@ def open_array(file: Path, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarra
     except DAMAGED:
         return None
     return array if array.shape == shape and array.dtype == dtype else None
+
+
+def made_once(file: Path) -> Generator[Event, None, BaseFileLock]:
+    """Enter the lock that this returns to make `file`; look again whether it is there, then make it.
+
+    Two jobs that need the same array do the work once: the second waits here, and says so. The system
+    frees the lock of a process that dies.
+    """
+    with disk_full_told(file):
+        file.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(file.with_name(f"{file.name}.lock"))
+    while True:
+        try:
+            lock.acquire(timeout=LOOK_AGAIN_SECONDS)
+        except Timeout:
+            yield Progress("waiting for a job that prepares the same pictures", 0, 1, "jobs")
+        else:
+            return lock
 
 
 @contextmanager

@@ -1,20 +1,16 @@
 """Bring a labelled folder or zip in: a stream that reads each picture once, and returns the data set."""
 
-import shutil
-import uuid
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 
-from core.data.cache import disk_full_told
 from core.data.dataset import Sample, collect
 from core.data.decoding import pillow_warnings_off
 from core.data.files import printable
 from core.data.ingest_picture import ingest_picture
 from core.data.sources import Entry, Source, open_source
-from core.data.store import StoredDataset, keep
-from core.errors import BadPicture, MachineFault
+from core.data.store import StoredDataset, incoming, keep
+from core.errors import BadPicture
 from core.events import DatasetReady, Event, Note, PictureSkipped, Progress
 from core.settings import Settings
 
@@ -29,7 +25,7 @@ def ingest(source: Path, settings: Settings,
     BadArchive, TooLarge and TooFewImages for the source, DiskFull and MachineFault for the store; then,
     and when the stream is closed early, nothing of it stays.
     """
-    with open_source(source, settings) as found, _incoming(settings.datasets) as folder:
+    with open_source(source, settings) as found, incoming(settings.datasets) as folder:
         yield from (Note(note) for note in found.notes)
         yield from (PictureSkipped(*skipped) for skipped in found.skipped)
         samples, unusable = yield from _pictures(found.entries, folder, settings)
@@ -77,19 +73,3 @@ def _edits(stored: StoredDataset) -> Iterator[Note]:
         yield Note(f"These pictures were brought in before: {len(log.edits)} edits made since then apply.")
     if log.torn:
         yield Note(f"The last edit of '{stored.catalogue.name}' was cut off and does not count.")
-
-
-@contextmanager
-def _incoming(datasets: Path) -> Iterator[Path]:
-    """A fresh folder that is gone when the block ends, unless it was renamed by then."""
-    folder = datasets / f".incoming-{uuid.uuid4().hex}"
-    with disk_full_told(folder):
-        try:
-            folder.mkdir(parents=True)
-        except (PermissionError, FileExistsError, NotADirectoryError) as error:
-            raise MachineFault(f"The playground cannot write to '{datasets}': {error.strerror}.",
-                               remedy="Set PLAYGROUND_HOME to a folder that you may write to.") from error
-        try:
-            yield folder
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)

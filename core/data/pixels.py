@@ -37,6 +37,7 @@ class Pixels:
     offsets: np.ndarray    # (N + 1,) int64: where each begins
     rows: dict[str, int]   # Sample.id to its row
     key: str
+    place: Path            # where what is made of these pictures is cached
 
     def picture(self, row: int) -> np.ndarray:
         """(h, w, 3) uint8, a read-only view."""
@@ -98,14 +99,18 @@ def _cached(stored: StoredDataset, shapes: np.ndarray, wanted: dict[str, object]
     samples = stored.catalogue.samples
     offsets = np.concatenate([[0], np.cumsum(shapes.prod(axis=1) * 3)])
     key = cache.key_of(PIXELS_VERSION, PIL.__version__, wanted, [sample.sha256 for sample in samples])
-    file = settings.cache / "pixels" / f"{key}.npy"
-    shape = (int(offsets[-1]),)
-    flat = cache.open_array(file, shape, np.dtype(np.uint8))
+    file = settings.cache / stored.path.name / f"pixels-{key}.npy"
+    shape, kind = (int(offsets[-1]),), np.dtype(np.uint8)
+    flat = cache.open_array(file, shape, kind)
     if flat is None:
-        with cache.new_array(file, shape, np.dtype(np.uint8)) as flat:
-            fresh = Pixels(flat, shapes, offsets, {}, key)
-            yield from _fill(fresh, stored, samples, decode, settings.threads)
-    return Pixels(flat, shapes, offsets, {sample.id: row for row, sample in enumerate(samples)}, key)
+        with (yield from cache.made_once(file)):
+            flat = cache.open_array(file, shape, kind)   # made by another job while this one waited
+            if flat is None:
+                with cache.new_array(file, shape, kind) as flat:
+                    fresh = Pixels(flat, shapes, offsets, {}, key, file.parent)
+                    yield from _fill(fresh, stored, samples, decode, settings.threads)
+    rows = {sample.id: row for row, sample in enumerate(samples)}
+    return Pixels(flat, shapes, offsets, rows, key, file.parent)
 
 
 def _fill(pixels: Pixels, stored: StoredDataset, samples: Sequence[Sample], decode: Decode,

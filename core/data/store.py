@@ -9,6 +9,10 @@
 import json
 import os
 import re
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,10 +22,11 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from core.data.cache import disk_full_told
 from core.data.dataset import Dataset, Edit, Sample, apply_edits, collect
-from core.errors import BadSource, UserMistake
+from core.errors import BadSource, MachineFault, UserMistake
 
 VERSION = 1
 CATALOGUE, EDITS = "catalogue.json", "edits.jsonl"
+INCOMING = ".incoming-"    # what such a folder holds is not whole yet; a killed process leaves it behind
 BRING_AGAIN = "Delete that folder and bring the pictures in again."
 STORED_NAME = re.compile(r"[0-9a-f]{2}/[0-9a-f]{64}\.[a-z]{3,4}")
 SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -119,6 +124,48 @@ def keep(incoming: Path, catalogue: Dataset, datasets: Path) -> StoredDataset:
             if not place.exists():   # else another process brought the same pictures at the same time
                 raise
     return load(place)
+
+
+def linked(stored: StoredDataset, datasets: Path) -> StoredDataset:
+    """The same pictures in another place, without edits; where they stand there already, with theirs.
+
+    Files are hard links where the file system can, so thirty visitors share one copy and each may delete it.
+    """
+    place = datasets / stored.path.name
+    if not place.exists():
+        with incoming(datasets) as folder:
+            for part in ("originals", "thumbnails"):
+                shutil.copytree(stored.path / part, folder / part, copy_function=_link)
+            shutil.copyfile(stored.path / CATALOGUE, folder / CATALOGUE)
+            try:
+                folder.rename(place)
+            except OSError:
+                if not place.exists():   # else the same was asked for twice at once
+                    raise
+    return load(place)
+
+
+def _link(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:       # another disk, or a file system without links
+        shutil.copyfile(source, target)
+
+
+@contextmanager
+def incoming(datasets: Path) -> Iterator[Path]:
+    """A fresh folder that is gone when the block ends, unless it was renamed by then."""
+    folder = datasets / f"{INCOMING}{uuid.uuid4().hex}"
+    with disk_full_told(folder):
+        try:
+            folder.mkdir(parents=True)
+        except (PermissionError, FileExistsError, NotADirectoryError) as error:
+            raise MachineFault(f"The playground cannot write to '{datasets}': {error.strerror}.",
+                               remedy="Set PLAYGROUND_HOME to a folder that you may write to.") from error
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def load(path: Path) -> StoredDataset:

@@ -1,4 +1,4 @@
-"""The three jobs of the engine room, each a recorded stream: `train`, `resume`, `lr_find`."""
+"""The jobs of the engine room, each a recorded stream: `train`, `resume`, `lr_find`, `ahead`."""
 
 import json
 import time
@@ -13,8 +13,9 @@ from safetensors.torch import save_file
 from core.data import store
 from core.data.cache import written_aside
 from core.data.split import Split
+from core.data.store import StoredDataset
 from core.errors import BadRun, Diverged
-from core.events import Event, Finished
+from core.events import Event, Finished, Prepared
 from core.pipeline.stages import Standing, rate_curve, resume_stages, run_stages
 from core.pipeline.workbench import Workbench, equip, prepare
 from core.runs.folder import RunFolder
@@ -23,6 +24,7 @@ from core.settings import Settings
 from core.training.recipe import Recipe, load
 
 Stop = Callable[[], bool]
+Source = str | StoredDataset      # a folder, a zip, a built-in set's name; or pictures that are brought in already
 
 
 def never() -> bool:
@@ -34,7 +36,7 @@ def new_run_folder(settings: Settings) -> Path:
     return settings.runs / f"{datetime.now():%Y%m%d-%H%M%S}-{uuid.uuid4().hex[:8]}"
 
 
-def train(source: str, recipe: Recipe, run: RunFolder, settings: Settings, stop: Stop = never
+def train(source: Source, recipe: Recipe, run: RunFolder, settings: Settings, stop: Stop = never
           ) -> Generator[Event, None, int]:
     """Train a classifier; the last event is Finished, Failed or Cancelled. Returns the exit code."""
     return recorded(run, _train(source, recipe, run, settings), stop)
@@ -61,13 +63,28 @@ def resume(run: RunFolder, settings: Settings, stop: Stop = never) -> Generator[
     return recorded(run, _resume(run, settings), stop)
 
 
-def lr_find(source: str, recipe: Recipe, run: RunFolder, settings: Settings, stop: Stop = never
+def lr_find(source: Source, recipe: Recipe, run: RunFolder, settings: Settings, stop: Stop = never
             ) -> Generator[Event, None, int]:
     """The learning-rate finder for the recipe's first stage; the last event is LrFound, Failed or Cancelled."""
     return recorded(run, _lr_find(source, recipe, run, settings), stop)
 
 
-def _train(source: str, recipe: Recipe, run: RunFolder, settings: Settings) -> Generator[Event, None, None]:
+def ahead(source: Source, recipe: Recipe, run: RunFolder, settings: Settings, stop: Stop = never
+          ) -> Generator[Event, None, int]:
+    """Pixels and activations for the recipe's first stage, into the cache; the last event is Prepared or its like."""
+    return recorded(run, _ahead(source, recipe, run, settings), stop)
+
+
+def _ahead(source: Source, recipe: Recipe, run: RunFolder, settings: Settings) -> Generator[Event, None, None]:
+    started = time.perf_counter()
+    bench = yield from prepare(run, source, recipe, settings)
+    size = bench.recipe.stages[0].size
+    assert size is not None
+    yield from bench.activations(size)
+    yield Prepared(bench.classifier.architecture, size, time.perf_counter() - started)
+
+
+def _train(source: Source, recipe: Recipe, run: RunFolder, settings: Settings) -> Generator[Event, None, None]:
     started = time.perf_counter()
     bench = yield from prepare(run, source, recipe, settings)
     standing = Standing()
@@ -87,7 +104,7 @@ def _resume(run: RunFolder, settings: Settings) -> Generator[Event, None, None]:
     yield from _to_the_end(bench, standing, resume_stages(bench, standing), started)
 
 
-def _lr_find(source: str, recipe: Recipe, run: RunFolder, settings: Settings) -> Generator[Event, None, None]:
+def _lr_find(source: Source, recipe: Recipe, run: RunFolder, settings: Settings) -> Generator[Event, None, None]:
     bench = yield from prepare(run, source, recipe, settings)
     stage = bench.recipe.stages[0]
     feed = yield from bench.feed(stage)

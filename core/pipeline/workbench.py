@@ -130,7 +130,8 @@ def heads_only(recipe: Recipe) -> bool:
     return all(stage.trains == "head" for stage in recipe.stages)
 
 
-def prepare(run: RunFolder, source: str, recipe: Recipe, settings: Settings) -> Generator[Event, None, Workbench]:
+def prepare(run: RunFolder, source: str | StoredDataset, recipe: Recipe,
+            settings: Settings) -> Generator[Event, None, Workbench]:
     """Bring the pictures in, divide them, and build the network; `dataset.json` and `recipe.json` are written."""
     stored = yield from bring_in(source, settings)
     dataset = stored.dataset()

@@ -29,14 +29,17 @@ def activations(classifier: Classifier, pixels: Pixels, preprocessing: Preproces
     body = nn.Sequential(classifier.early, classifier.late)
     key = cache.key_of(ACTIVATIONS_VERSION, pixels.key, preprocessing.mean, preprocessing.std, precision,
                        device.type, torch.__version__, settings.threads, fingerprint(body))
-    file = settings.cache / "activations" / f"{key}.npy"
-    shape = (len(pixels), 2 * classifier.channels)
-    known = cache.open_array(file, shape, np.dtype(np.float32))
-    if known is not None:
-        return known
-    with cache.new_array(file, shape, np.dtype(np.float32)) as fresh:
-        yield from look_through(body, pixels, np.arange(len(pixels)), preprocessing, precision, device, fresh)
-    return fresh
+    file = pixels.place / f"activations-{key}.npy"
+    shape, kind = (len(pixels), 2 * classifier.channels), np.dtype(np.float32)
+    known = cache.open_array(file, shape, kind)
+    if known is None:
+        with (yield from cache.made_once(file)):
+            known = cache.open_array(file, shape, kind)   # made by another job while this one waited
+            if known is None:
+                with cache.new_array(file, shape, kind) as known:
+                    yield from look_through(body, pixels, np.arange(len(pixels)), preprocessing, precision, device,
+                                            known)
+    return known
 
 
 def fingerprint(module: nn.Module) -> str:

@@ -1,0 +1,43 @@
+"""What the server keeps while it runs: the desk, the scheduler, the previews. One a process and home."""
+
+import functools
+
+from core.jobs.desk import Desk, Job
+from core.jobs.orders import Order
+from core.jobs.previews import Previews
+from core.jobs.scheduler import Scheduler
+from core.settings import Settings
+
+
+class Office:
+    """Pages submit jobs and read the desk; `open` starts what works beside them, `close` ends it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.desk = Desk(settings)
+        self.scheduler = Scheduler(self.desk)
+        self.previews = Previews(settings)
+
+    def submit(self, visitor: str, order: Order, dataset: str | None = None) -> Job:
+        """Into the queue, and the scheduler is told at once. Raises what `Desk.submit` raises."""
+        job = self.desk.submit(visitor, order, dataset)
+        self.scheduler.wake()
+        return job
+
+    def cancel(self, visitor: str, id: str) -> None:
+        self.desk.cancel(visitor, id)
+        self.scheduler.wake()
+
+    def open(self) -> None:
+        self.scheduler.start()
+
+    def close(self) -> None:
+        """Jobs go on without us; the warm spare and the previewer end."""
+        self.scheduler.stop()
+        self.previews.close()
+
+
+@functools.cache
+def office(settings: Settings) -> Office:
+    """The office of this process for these settings."""
+    return Office(settings)

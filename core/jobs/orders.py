@@ -1,0 +1,67 @@
+"""What a job is told to do: one document a kind, which goes to the queue and to the worker as JSON."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from core.settings import Settings
+from core.training.recipe import Recipe
+
+
+class Document(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class BringIn(Document):
+    """Read a zip, a folder or a built-in set into the visitor's room."""
+
+    kind: Literal["bring-in"] = "bring-in"
+    source: str                       # a path, or the name of a built-in set
+    builtin: bool = False
+    name: str                         # for people
+    disposable: bool = False          # the source is an upload of ours, to be deleted when the job ends
+
+
+class Prepare(Document):
+    """Pixels and activations ahead of the click."""
+
+    kind: Literal["prepare"] = "prepare"
+    dataset: str                      # the folder's name below `datasets/`
+    recipe: Recipe
+
+
+class FindLr(Document):
+    kind: Literal["find-lr"] = "find-lr"
+    dataset: str
+    recipe: Recipe
+
+
+class Train(Document):
+    kind: Literal["train"] = "train"
+    dataset: str
+    recipe: Recipe
+
+
+Order = BringIn | Prepare | FindLr | Train
+Kind = Literal["bring-in", "prepare", "find-lr", "train"]
+_ADAPTER: TypeAdapter[Order] = TypeAdapter(Annotated[Order, Field(discriminator="kind")])
+
+# Lanes: a job of the light lane reads pictures and needs no torch; one of the heavy lane computes.
+LIGHT: frozenset[Kind] = frozenset({"bring-in"})
+# Urgency, the least first: someone looks at the curve while it grows; preparing is for nobody yet.
+URGENCY: dict[Kind, int] = {"bring-in": 0, "find-lr": 0, "train": 1, "prepare": 2}
+
+
+class Assignment(Document):
+    """One line on a worker's standard input: the order, where its folder goes, and with what it may work."""
+
+    job: str                          # the job's id, its folder's name below `jobs/`
+    order: Order = Field(discriminator="kind")
+    settings: Settings
+    lease: str                        # a file that the server touches; "" for none
+    gpu: int | None = None
+
+
+def parse(text: str) -> Order:
+    """The order that the queue keeps. Raises ValueError where it is none (of another version)."""
+    return _ADAPTER.validate_json(text)

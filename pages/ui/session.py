@@ -1,0 +1,103 @@
+"""Who is here and what they work on: the one door from a page to the desk. Nothing is kept in the browser's session
+that a reload must find again."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from core.data import store
+from core.data.dataset import Dataset
+from core.data.store import StoredDataset
+from core.errors import NotHere
+from core.jobs.desk import DatasetEntry, Job
+from core.jobs.office import Office
+from core.jobs.office import office as office_of
+from core.jobs.orders import Order
+from core.settings import Settings, from_environment
+from core.training.recipe import Recipe
+from pages.ui import frame, identity
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The data set that the pages show. `dataset` has its edits applied."""
+
+    entry: DatasetEntry
+    stored: StoredDataset
+    dataset: Dataset
+
+    @property
+    def recipe(self) -> Recipe:
+        return self.entry.recipe
+
+
+def office() -> Office:
+    return office_of(from_environment())
+
+
+def settings() -> Settings:
+    """The settings in this visitor's own room."""
+    return office().settings.of(visitor())
+
+
+def visitor() -> str:
+    return identity.visitor(office().settings)
+
+
+def chosen() -> Chosen | None:
+    """The visitor's current data set, or None. Raises BadSource where its folder is damaged."""
+    entry = office().desk.chosen(visitor())
+    return _opened(entry) if entry else None
+
+
+def require_dataset() -> Chosen:
+    """The confirmed data set; without one the page ends here, with the way to get one."""
+    found = chosen()
+    if found is None:
+        frame.empty("There are no pictures yet.", "Bring in pictures", "home")
+    if not found.entry.confirmed:
+        frame.empty("Look at your pictures first, and say that they are right.", "Look at them", "data")
+    return found
+
+
+def save_recipe(recipe: Recipe) -> None:
+    """Keep the draft recipe of the current data set, so that a reload or another tab finds it."""
+    found = office().desk.chosen(visitor())
+    if found is not None and found.recipe != recipe:
+        office().desk.save_recipe(visitor(), found.id, recipe)
+
+
+def submit(order: Order, dataset: str | None = None) -> Job:
+    """Raises LimitReached and NotHere, which the page's frame shows as problem and remedy."""
+    return office().submit(visitor(), order, dataset)
+
+
+def job_of_address(kind: str) -> Job | None:
+    """The visitor's own job that `?job=` of the address names. Another's is as unknown as one that never was."""
+    wanted = st.query_params.get("job")
+    if not wanted:
+        return None
+    job = office().desk.job(visitor(), wanted)
+    if job.kind != kind:
+        raise NotHere("There is no such run here.", remedy="Choose one of yours, or train a new one.")
+    return job
+
+
+def _opened(entry: DatasetEntry) -> Chosen:
+    folder = settings().datasets / entry.folder
+    edits = folder / store.EDITS
+    stored = _loaded(folder, entry.id)
+    changed = edits.stat().st_mtime_ns if edits.exists() else 0
+    return Chosen(entry, stored, _edited(stored, changed, entry.id))
+
+
+# Shared between visitors only by an id that nobody guesses, and never changed.
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _loaded(folder: Path, id: str) -> StoredDataset:
+    return store.load(folder)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _edited(_stored: StoredDataset, changed: int, id: str) -> Dataset:
+    return _stored.dataset()
