@@ -18,7 +18,7 @@ SCREENS = {"streamlit", "plotly", "pages"}
 TORCH_FREE = ("errors", "settings", "events", "data", "interpretation", "runs", "console")
 TORCH = {"torch", "torchvision"}
 # Parts of rooms with torch that pages read all the same: what can be chosen, and what was.
-TORCH_FREE_MODULES = ("core.training.recipe", "core.training.schedules", "core.vision.architectures",
+TORCH_FREE_MODULES = ("core.training.levers", "core.training.recipe", "core.training.schedules", "core.vision.architectures",
                       "core.vision.augmentation")
 
 

@@ -4,7 +4,7 @@ from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from core.data.dataset import Sample, collect
+from core.data.dataset import Dataset, Sample, collect
 from core.data.decoding import pillow_warnings_off
 from core.data.files import printable
 from core.data.ingest_picture import ingest_picture
@@ -32,11 +32,14 @@ def ingest(source: Path, settings: Settings,
         catalogue = collect(printable(name or found.name), samples)
         stored = keep(folder, catalogue, settings.datasets)
         yield from _lost_classes(found, stored)
-        yield from _edits(stored)
-        dataset = stored.dataset()
-        yield DatasetReady(dataset.name, dataset.classes, tuple(dataset.counts().values()),
-                           len(found.skipped) + unusable, found.ignored, dataset.fingerprint)
+        yield from told_edits(stored)
+        yield ready(stored.dataset(), len(found.skipped) + unusable, found.ignored)
         return stored
+
+
+def ready(dataset: Dataset, skipped: int = 0, ignored: int = 0) -> DatasetReady:
+    return DatasetReady(dataset.name, dataset.classes, tuple(dataset.counts().values()), skipped, ignored,
+                        dataset.fingerprint)
 
 
 def _pictures(entries: Sequence[Entry], folder: Path,
@@ -67,7 +70,8 @@ def _lost_classes(found: Source, stored: StoredDataset) -> Iterator[Note]:
         yield Note(f"None of the pictures of class '{label}' can be read, so the class is left out.")
 
 
-def _edits(stored: StoredDataset) -> Iterator[Note]:
+def told_edits(stored: StoredDataset) -> Iterator[Note]:
+    """A word about edits that the standing pictures have already."""
     log = stored.edit_log()
     if log.edits:
         yield Note(f"These pictures were brought in before: {len(log.edits)} edits made since then apply.")

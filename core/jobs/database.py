@@ -28,7 +28,7 @@ CREATE TABLE IF NOT EXISTS datasets (
     UNIQUE (owner, folder)
 );
 CREATE TABLE IF NOT EXISTS jobs (
-    id TEXT PRIMARY KEY,             -- unguessable; its folder's name
+    id TEXT PRIMARY KEY,             -- unguessable, its folder's name
     owner TEXT NOT NULL,
     kind TEXT NOT NULL,
     dataset TEXT,                    -- datasets.id, once there is one
@@ -39,6 +39,7 @@ CREATE TABLE IF NOT EXISTS jobs (
     ended REAL,
     pid INTEGER,
     pid_started REAL,
+    gpu INTEGER,
     stop_asked REAL,
     why_stopped TEXT NOT NULL DEFAULT '',
     problem TEXT NOT NULL DEFAULT '',

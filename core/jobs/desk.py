@@ -37,6 +37,7 @@ class Job:
     ended: float | None
     pid: int | None
     pid_started: float | None
+    gpu: int | None
     stop_asked: float | None
     why_stopped: str
     problem: str
@@ -216,10 +217,10 @@ class Desk:
         now = time.time()
         if self.database.change("UPDATE jobs SET state = 'cancelled', ended = ?, why_stopped = ? "
                                 "WHERE id = ? AND state = 'queued'", now, why, id):
-            _drop_upload(job.order)
+            drop_upload(job.order)
             return
-        if self.database.change("UPDATE jobs SET stop_asked = ?, why_stopped = ? WHERE id = ? AND state = 'running' "
-                                "AND stop_asked IS NULL", now, why, id):
+        if self.database.change("UPDATE jobs SET stop_asked = COALESCE(stop_asked, ?), why_stopped = ? "
+                                "WHERE id = ? AND state = 'running'", now, why, id):
             job.folder.mkdir(parents=True, exist_ok=True)
             job.run.stop.touch()
 
@@ -269,6 +270,7 @@ def _entry(row: sqlite3.Row) -> DatasetEntry:
                         bool(row["confirmed"]), recipe)
 
 
-def _drop_upload(order: Order) -> None:
+def drop_upload(order: Order) -> None:
+    """Delete the file that was uploaded for this job alone."""
     if isinstance(order, BringIn) and order.disposable:
         Path(order.source).unlink(missing_ok=True)

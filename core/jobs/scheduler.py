@@ -1,17 +1,225 @@
-"""Starts queued jobs."""
+"""One thread that starts queued jobs when there is a slot, and sees to it that every job ends and is concluded."""
 
-from core.jobs.desk import Desk
+import logging
+import os
+import shutil
+import signal
+import subprocess
+import threading
+import time
+from contextlib import suppress
+
+import psutil
+
+from core.errors import BadRun
+from core.jobs.conclusion import conclude, prepared_already
+from core.jobs.desk import LOCAL, Desk, Job
+from core.jobs.launcher import Launcher, worker_environment
+from core.jobs.orders import LIGHT, Assignment, Prepare
+from core.runs.folder import process_lives
+
+LOOK_SECONDS = 0.2               # while a job runs; a new job wakes us at once
+IDLE_SECONDS = 1.0
+LEASE_SECONDS = 10.0
+WARM_AFTER_SECONDS = 5.0         # a new spare's imports would compete with a short job
+TERMINATE_AFTER_SECONDS = 15.0   # from the wish to stop, which is looked at each batch
+KILL_AFTER_SECONDS = 90.0
+LOST_AFTER_SECONDS = 10.0        # a job that was taken, but got no process: the server died in between
+LIGHT_SLOTS = 2
+MADE_ROOM = "made room"          # a preparation that was stopped for someone's job, and comes again
+log = logging.getLogger(__name__)
 
 
 class Scheduler:
+    """Slots, fairness and limits; jobs themselves are processes that need neither this thread nor this server."""
+
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
-
-    def wake(self) -> None:
-        pass
+        self.settings = desk.settings
+        self.lease = self.settings.home / "server.lease"
+        self._gpus: tuple[int, ...] = ()
+        self._slots = self.settings.slots or 1
+        self._wake = threading.Event()
+        self._stopping = False
+        self._thread: threading.Thread | None = None
+        self._launcher: Launcher | None = None
+        self._leased = 0.0
 
     def start(self) -> None:
-        pass
+        """Take up the queue, with what a server before us left in it."""
+        if self._thread is None:
+            self._stopping = False
+            self._thread = threading.Thread(target=self._run, name="scheduler", daemon=True)
+            self._thread.start()
+
+    def wake(self) -> None:
+        self._wake.set()
 
     def stop(self) -> None:
-        pass
+        """Start no more; running jobs go on."""
+        self._stopping = True
+        self._wake.set()
+        if self._thread is not None:
+            self._thread.join(timeout=5)
+            self._thread = None
+        if self._launcher is not None:
+            self._launcher.close()
+
+    def look(self) -> bool:
+        """One round: end what is over, start what fits. Whether anything runs."""
+        self._renew_lease()
+        running = [job for job in self._jobs("running") if not self._ended(job)]
+        self._start_what_fits(running)
+        self._keep_warm(running)
+        return bool(running)
+
+    def _run(self) -> None:
+        self._gpus = gpus()
+        self._slots = self.settings.slots or max(1, len(self._gpus))
+        self._launcher = Launcher(worker_environment(self._threads))
+        busy = False
+        while not self._stopping:
+            self._wake.wait(LOOK_SECONDS if busy else IDLE_SECONDS)
+            self._wake.clear()
+            if self._stopping:
+                break
+            try:
+                busy = self.look()
+            except Exception:
+                log.exception("the scheduler's round failed")
+                time.sleep(IDLE_SECONDS)
+
+    @property
+    def _threads(self) -> int:
+        """Threads a job: two jobs that each take every core wait for each other, many times as long."""
+        return max(1, self.settings.threads // self._slots)
+
+    def _jobs(self, state: str) -> list[Job]:
+        rows = self.desk.database.rows("SELECT * FROM jobs WHERE state = ? ORDER BY created", state)
+        return [Job.of(row, self.settings) for row in rows]
+
+    # ---- the end of jobs
+
+    def _ended(self, job: Job) -> bool:
+        """Conclude a job whose process is gone or has said its last word; push one that should have stopped."""
+        if self._launcher is not None:
+            self._launcher.reap()
+        state = self._state(job)
+        if state == "running":
+            self._push(job)
+            return False
+        if state == "queued" or (state == "cancelled" and job.why_stopped == MADE_ROOM):
+            shutil.rmtree(job.folder, ignore_errors=True)
+            self.desk.database.change(
+                "UPDATE jobs SET state = 'queued', started = NULL, pid = NULL, pid_started = NULL, gpu = NULL, "
+                "stop_asked = NULL, why_stopped = '' WHERE id = ?", job.id)
+            return True
+        try:
+            conclude(self.desk, job, state)
+        except Exception:
+            log.exception("job %s could not be concluded", job.id)
+            self.desk.database.change(
+                "UPDATE jobs SET state = 'failed', ended = ?, problem = ?, remedy = ? WHERE id = ?", time.time(),
+                "Something went wrong inside the playground when this job ended.", "Start it again.", job.id)
+        return True
+
+    def _state(self, job: Job) -> str:
+        """From the job's folder and its process; 'queued' for one that a dying server took and never started."""
+        try:
+            status = job.run.read_status()
+        except BadRun:
+            lives = job.pid is not None and process_lives(job.pid, job.pid_started or 0.0)
+            if lives or (job.pid is None and time.time() - (job.started or 0.0) < LOST_AFTER_SECONDS):
+                return "running"
+            return "queued" if job.pid is None else "killed"
+        return "cancelled" if status.state == "killed" and job.stop_asked else status.state
+
+    def _push(self, job: Job) -> None:
+        now = time.time()
+        if job.stop_asked is None:
+            if job.owner != LOCAL and now - (job.started or now) > self.settings.job_minutes * 60:
+                self.desk.cancel(job.owner, job.id, f"It took longer than the {self.settings.job_minutes:g} minutes "
+                                                    "that a job may take here.")
+            return
+        if job.pid is None or not process_lives(job.pid, job.pid_started or 0.0):
+            return
+        for seconds, word in ((KILL_AFTER_SECONDS, signal.SIGKILL), (TERMINATE_AFTER_SECONDS, signal.SIGTERM)):
+            if now - job.stop_asked > seconds:
+                with suppress(ProcessLookupError, PermissionError):
+                    os.killpg(job.pid, word)
+                return
+
+    # ---- the start of jobs
+
+    def _start_what_fits(self, running: list[Job]) -> None:
+        light = sum(job.kind in LIGHT for job in running)
+        heavy = [job for job in running if job.kind not in LIGHT]
+        for job in self.desk.waiting():
+            if isinstance(job.order, Prepare) and prepared_already(self.settings, job.order):
+                self._finish_unstarted(job)
+            elif job.kind in LIGHT and light < LIGHT_SLOTS:
+                light += self._start(job, running, None)
+            elif job.kind not in LIGHT and len(heavy) < self._slots:
+                if self._start(job, running, self._free_gpu(heavy)):
+                    heavy.append(self.desk.job(job.owner, job.id))
+            elif job.kind not in LIGHT:
+                self._make_room(job, heavy)
+
+    def _start(self, job: Job, running: list[Job], gpu: int | None) -> bool:
+        if not self.desk.database.change("UPDATE jobs SET state = 'running', started = ?, gpu = ? "
+                                         "WHERE id = ? AND state = 'queued'", time.time(), gpu, job.id):
+            return False            # cancelled meanwhile, or taken by another server of this home
+        assert self._launcher is not None
+        settings = self.settings.of(job.owner).model_copy(update={"threads": self._threads})
+        pid = self._launcher.launch(Assignment(job=job.id, order=job.order, settings=settings,
+                                               lease=str(self.lease), gpu=gpu))
+        with suppress(psutil.Error):
+            self.desk.database.change("UPDATE jobs SET pid = ?, pid_started = ? WHERE id = ?",
+                                      pid, psutil.Process(pid).create_time(), job.id)
+        running.append(job)
+        return True
+
+    def _free_gpu(self, heavy: list[Job]) -> int | None:
+        taken = {job.gpu for job in heavy}
+        return next((gpu for gpu in self._gpus if gpu not in taken), None)
+
+    def _make_room(self, waiting: Job, heavy: list[Job]) -> None:
+        """Stop a preparation for a job that someone waits for, unless it prepares just that."""
+        if waiting.kind == "prepare" or isinstance(waiting.order, Prepare):
+            return
+        idle = [job for job in heavy if isinstance(job.order, Prepare) and job.stop_asked is None
+                and job.dataset != waiting.dataset]
+        if idle:
+            self.desk.cancel(idle[0].owner, idle[0].id, MADE_ROOM)
+
+    def _finish_unstarted(self, job: Job) -> None:
+        now = time.time()
+        self.desk.database.change("UPDATE jobs SET state = 'finished', started = ?, ended = ? "
+                                  "WHERE id = ? AND state = 'queued'", now, now, job.id)
+
+    def _keep_warm(self, running: list[Job]) -> None:
+        """A new spare once no short job is at work that its imports would slow."""
+        now = time.time()
+        if self._launcher and all(now - (job.started or now) > WARM_AFTER_SECONDS for job in running):
+            self._launcher.warm()
+
+    def _renew_lease(self) -> None:
+        if time.monotonic() - self._leased > LEASE_SECONDS:
+            self._leased = time.monotonic()
+            self.lease.touch()
+
+
+def gpus() -> tuple[int, ...]:
+    """The numbers of this machine's NVIDIA GPUs, asked without torch; none where the driver does not answer."""
+    tool = shutil.which("nvidia-smi")
+    if tool is None:
+        return ()
+    try:
+        listed = subprocess.run([tool, "--list-gpus"], capture_output=True, text=True, timeout=10, check=True)  # noqa: S603
+    except (OSError, subprocess.SubprocessError):
+        return ()
+    count = sum(line.startswith("GPU ") for line in listed.stdout.splitlines())
+    chosen = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if chosen is None:
+        return tuple(range(count))
+    return tuple(int(number) for number in chosen.split(",") if number.strip().isdigit())

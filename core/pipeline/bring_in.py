@@ -3,7 +3,8 @@
 from collections.abc import Generator
 from pathlib import Path
 
-from core.data import builtin, store
+from core.data import builtin
+from core.data.bring_builtin import bring_in_builtin
 from core.data.dataset import Dataset
 from core.data.files import printable
 from core.data.ingest import ingest
@@ -13,8 +14,6 @@ from core.errors import BadSource
 from core.events import Event, Note, SplitReady
 from core.settings import Settings
 from core.training.recipe import SplitSpec
-
-BUILTIN_ROOM = "builtin"     # whose copy of a built-in set the visitors' own ones are linked to
 
 
 def bring_in(source: str | StoredDataset, settings: Settings) -> Generator[Event, None, StoredDataset]:
@@ -28,14 +27,6 @@ def bring_in(source: str | StoredDataset, settings: Settings) -> Generator[Event
         raise BadSource(f"There is no folder or zip '{printable(source)}'.",
                         remedy=f"Check the path, or use a built-in set: {', '.join(builtin.NAMES)}.")
     return (yield from ingest(path, settings))
-
-
-def bring_in_builtin(name: str, settings: Settings) -> Generator[Event, None, StoredDataset]:
-    """A built-in set in this visitor's room: drawn and read once a home, and linked from then on."""
-    drawn = settings.home / "builtin" / name
-    yield from builtin.write(name, drawn, threads=settings.threads)
-    shared = yield from ingest(drawn, settings.of(BUILTIN_ROOM), name)
-    return store.linked(shared, settings.datasets)
 
 
 def _standing(source: str) -> Path | None:

@@ -89,7 +89,7 @@ class RunFolder:
             raise BadRun(f"The name of the run folder '{name}' is no valid text.",
                          remedy="Name another folder with --out.")
         with _unwritable_told(path), disk_full_told(path):
-            if path.exists() and (not path.is_dir() or any(path.iterdir())):
+            if path.exists() and (not path.is_dir() or any(file != run.stop for file in path.iterdir())):
                 raise BadRun(f"The run folder '{path}' exists and is not empty.",
                              remedy="Name another folder with --out, or go on with that run with --resume.")
             run.predictions.mkdir(parents=True)
@@ -119,7 +119,7 @@ class RunFolder:
         except (OSError, ValueError) as error:
             raise BadRun(f"The status of the run '{self.path}' cannot be read.",
                          remedy="Start the run again; its folder was damaged.") from error
-        if status.state != "running" or _lives(status.pid, status.pid_started):
+        if status.state != "running" or process_lives(status.pid, status.pid_started):
             return status
         return status.model_copy(update={
             "state": "killed", "problem": "The process of this run ended without a word: it was killed, or the "
@@ -172,7 +172,8 @@ class RunFolder:
             aside.write_text(text, encoding="utf-8")
 
 
-def _lives(pid: int, started: float) -> bool:
+def process_lives(pid: int, started: float) -> bool:
+    """Whether that very process runs; its start time tells it from a later one of the same number."""
     try:
         process = psutil.Process(pid)
         return abs(process.create_time() - started) < 1.0 and process.status() != psutil.STATUS_ZOMBIE

@@ -38,6 +38,8 @@ ARCHITECTURES = {architecture.name: architecture for architecture in (
                  sentence="Modern and the most accurate one here, with the most work: wants a GPU."),
 )}
 
+BUNDLED_ARCHITECTURE = "resnet18"      # whose weights come with the playground
+
 
 def architecture_named(name: str) -> Architecture:
     """Raises BadRecipe that lists the known ones."""

@@ -15,11 +15,10 @@ from torchvision.models import get_model_weights  # type: ignore[attr-defined]
 from core.errors import BadWeights, DownloadFailed
 from core.events import Event, Note
 from core.settings import Settings
-from core.vision.architectures import architecture_named
+from core.vision.architectures import BUNDLED_ARCHITECTURE, architecture_named
 from core.vision.download import download
 
 BUNDLED = Path(__file__).parent / "bundled" / "resnet18-tinyimagenet.safetensors"
-BUNDLED_ARCHITECTURE = "resnet18"
 DEFAULT_ARCHITECTURE = "resnet18"
 DEFAULT_ON_GPU = "resnet34"
 IMAGENET_SIZE = 224

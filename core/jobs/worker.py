@@ -1,0 +1,138 @@
+"""A worker: a process that imports what a job needs, waits for one assignment, does it and ends.
+
+    python -m core.jobs.worker heavy     # with torch; a spare of these waits warm, holding no GPU memory
+    python -m core.jobs.worker light     # reads pictures; starts in half a second
+
+The assignment is one line of JSON on standard input; the end of input instead is the end of a spare. From
+then on the worker needs no server: it writes the job's folder, and stops itself when the lease grows old.
+"""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Generator
+from pathlib import Path
+from types import FrameType
+
+from core.errors import PlaygroundError
+from core.events import BroughtIn, Event, drain
+from core.jobs.orders import Assignment, BringIn, FindLr, Order, Prepare
+from core.runs.folder import RunFolder
+from core.runs.recorder import OUR_FAULT_EXIT, recorded
+from core.settings import Settings
+
+NICE = 10                             # the server answers people; jobs take what it leaves
+LIGHT_MEMORY_BYTES = 4_000_000_000    # address space: a picture made to explode ends its job, not the machine
+SECONDS_BETWEEN_LEASE_LOOKS = 5.0
+
+
+def main(lane: str) -> int:
+    if hasattr(os, "nice"):
+        os.nice(NICE)
+    if lane == "heavy":
+        import core.pipeline.train
+        import core.vision.augmenter  # noqa: F401
+    line = sys.stdin.readline()
+    if not line:
+        return 0
+    assignment = Assignment.model_validate_json(line)
+    if lane == "light":
+        _limit_memory(LIGHT_MEMORY_BYTES)
+    if assignment.gpu is not None:
+        os.environ["CUDA_VISIBLE_DEVICES"] = str(assignment.gpu)   # read when CUDA starts, which it has not
+    return perform(assignment, Wish(assignment))
+
+
+def perform(assignment: Assignment, stop: Callable[[], bool]) -> int:
+    """Do it, into the job's folder; the exit code. Nothing is raised but what hinders the folder itself."""
+    settings = assignment.settings
+    run = RunFolder.create(settings.jobs / assignment.job)
+    _, code = drain(work(assignment.order, run, settings, stop))
+    return code
+
+
+def work(order: Order, run: RunFolder, settings: Settings, stop: Callable[[], bool]) -> Generator[Event, None, int]:
+    """The order's stream, recorded; its value is the exit code."""
+    if isinstance(order, BringIn):
+        return recorded(run, _bring_in(order, settings), stop)
+    from core.data import store
+    from core.pipeline import train as jobs
+
+    try:
+        stored = store.load(settings.datasets / order.dataset)
+    except PlaygroundError as error:
+        return recorded(run, _failing(error), stop)
+    if isinstance(order, Prepare):
+        return jobs.ahead(stored, order.recipe, run, settings, stop)
+    if isinstance(order, FindLr):
+        return jobs.lr_find(stored, order.recipe, run, settings, stop)
+    return jobs.train(stored, order.recipe, run, settings, stop)
+
+
+def _bring_in(order: BringIn, settings: Settings) -> Generator[Event, None, None]:
+    if order.builtin:
+        from core.data.bring_builtin import bring_in_builtin
+
+        stored = yield from bring_in_builtin(order.source, settings)
+    else:
+        from core.data.ingest import ingest
+
+        stored = yield from ingest(Path(order.source), settings, order.name)
+    size = sum(sample.size_bytes for sample in stored.catalogue.samples)
+    yield BroughtIn(stored.path.name, order.name, size)
+
+
+def _failing(error: PlaygroundError) -> Generator[Event, None, None]:
+    raise error
+    yield
+
+
+class Wish:
+    """Whether to stop: the system asked us to, or the server has been gone for too long."""
+
+    def __init__(self, assignment: Assignment) -> None:
+        self._asked = False
+        self._lease = Path(assignment.lease) if assignment.lease else None
+        self._patience_seconds = assignment.settings.lease_minutes * 60
+        self._looked = time.monotonic()
+        signal.signal(signal.SIGTERM, self._ask)
+
+    def _ask(self, signal: int, frame: FrameType | None) -> None:
+        self._asked = True
+
+    def __call__(self) -> bool:
+        now = time.monotonic()
+        if self._lease and now - self._looked > SECONDS_BETWEEN_LEASE_LOOKS:
+            self._looked = now
+            self._asked = self._asked or self._abandoned(self._lease)
+        return self._asked
+
+    def _abandoned(self, lease: Path) -> bool:
+        try:
+            return time.time() - lease.stat().st_mtime > self._patience_seconds
+        except OSError:         # the home was deleted: there is nobody to work for
+            return True
+
+
+def _limit_memory(limit_bytes: int) -> None:
+    try:
+        import resource
+    except ImportError:         # not on Windows
+        return
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    if hard == resource.RLIM_INFINITY or hard > limit_bytes:
+        resource.setrlimit(resource.RLIMIT_AS, (limit_bytes, hard))
+
+
+if __name__ == "__main__":
+    try:
+        code = main(sys.argv[1])
+    except Exception:  # noqa: BLE001 (the log of the server is all that is left to tell)
+        import traceback
+
+        traceback.print_exc()
+        code = OUR_FAULT_EXIT
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)      # torch takes half a second to tidy up what the system frees at once
