@@ -70,6 +70,11 @@ class Settings(BaseModel):
     def jobs(self) -> Path:
         return self.room / "jobs"
 
+    @property
+    def uploads(self) -> Path:
+        """Where an upload waits for the job that reads it."""
+        return self.room / "uploads"
+
 
 def available_cores() -> int:
     """Cores that this process may use (affinity and containers respected where the platform tells)."""

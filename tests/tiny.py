@@ -1,6 +1,7 @@
 """Tiny networks and their food, for tests that need torch but no photograph."""
 
 from collections.abc import Generator, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -93,7 +94,7 @@ def packed(pictures: Sequence[np.ndarray] | np.ndarray, key: str = "packed") -> 
     shapes = np.array([picture.shape[:2] for picture in pictures], dtype=np.int64)
     offsets = np.concatenate([[0], np.cumsum(shapes.prod(axis=1) * 3)])
     flat = np.concatenate([picture.reshape(-1) for picture in pictures])
-    return Pixels(flat, shapes, offsets, {str(row): row for row in range(len(pictures))}, key)
+    return Pixels(flat, shapes, offsets, {str(row): row for row in range(len(pictures))}, key, Path("nowhere"))
 
 
 def noise(count: int, side: int = 16, seed: int = 0) -> np.ndarray:

@@ -92,15 +92,18 @@ class Desk:
         for job in self.jobs(visitor):
             if not job.over:
                 self.cancel(visitor, job.id)
+        folders = [entry.folder for entry in self.datasets(visitor)]
         with self.database.changed() as connection:
             for table in ("datasets", "jobs"):
                 connection.execute(f"DELETE FROM {table} WHERE owner = ?", (visitor,))  # noqa: S608 (our names)
             connection.execute("DELETE FROM visitors WHERE id = ?", (visitor,))
         room = self.settings.of(visitor)
-        for place in (room.datasets, room.jobs):
+        for place in (room.datasets, room.jobs, room.uploads):
             shutil.rmtree(place, ignore_errors=True)
         if visitor != LOCAL:
             shutil.rmtree(room.room, ignore_errors=True)
+        for folder in folders:
+            self._drop_cache(folder)
 
     # ---- data sets
 
@@ -167,6 +170,13 @@ class Desk:
         shutil.rmtree(self.settings.of(visitor).datasets / entry.folder, ignore_errors=True)
         for job in jobs:
             shutil.rmtree(job.folder, ignore_errors=True)
+        self._drop_cache(entry.folder)
+
+    def _drop_cache(self, folder: str) -> None:
+        """Pixels are pictures too: they go with the last copy of the data set that they were made of."""
+        home = self.settings.home
+        if not (home / "datasets" / folder).exists() and not any(home.glob(f"visitors/*/datasets/{folder}")):
+            shutil.rmtree(self.settings.cache / folder, ignore_errors=True)
 
     # ---- jobs
 

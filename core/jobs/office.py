@@ -1,4 +1,4 @@
-"""What the server keeps while it runs: the desk, the scheduler, the previews. One a process and home."""
+"""What the server keeps while it runs: the desk, the scheduler, the sweeper, the previews. One a process and home."""
 
 import functools
 
@@ -6,6 +6,7 @@ from core.jobs.desk import Desk, Job
 from core.jobs.orders import Order
 from core.jobs.previews import Previews
 from core.jobs.scheduler import Scheduler
+from core.jobs.sweeper import Sweeper
 from core.settings import Settings
 
 
@@ -16,6 +17,7 @@ class Office:
         self.settings = settings
         self.desk = Desk(settings)
         self.scheduler = Scheduler(self.desk)
+        self.sweeper = Sweeper(self.desk)
         self.previews = Previews(settings)
 
     def submit(self, visitor: str, order: Order, dataset: str | None = None) -> Job:
@@ -30,10 +32,12 @@ class Office:
 
     def open(self) -> None:
         self.scheduler.start()
+        self.sweeper.start()
 
     def close(self) -> None:
         """Jobs go on without us; the warm spare and the previewer end."""
         self.scheduler.stop()
+        self.sweeper.stop()
         self.previews.close()
 
 

@@ -12,6 +12,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Generator
+from importlib import import_module
 from pathlib import Path
 from types import FrameType
 
@@ -25,14 +26,15 @@ from core.settings import Settings
 NICE = 10                             # the server answers people; jobs take what it leaves
 LIGHT_MEMORY_BYTES = 4_000_000_000    # address space: a picture made to explode ends its job, not the machine
 SECONDS_BETWEEN_LEASE_LOOKS = 5.0
+WARM = ("core.pipeline.train", "core.vision.augmenter", "sklearn.model_selection")   # takes seconds, so before the job
 
 
 def main(lane: str) -> int:
     if hasattr(os, "nice"):
         os.nice(NICE)
     if lane == "heavy":
-        import core.pipeline.train
-        import core.vision.augmenter  # noqa: F401
+        for module in WARM:
+            import_module(module)
     line = sys.stdin.readline()
     if not line:
         return 0

@@ -13,7 +13,7 @@ import pytest
 from PIL import ExifTags, Image
 
 from core.data import pixels as room
-from core.data.dataset import Sample
+from core.data.dataset import Edit, Sample
 from core.data.ingest import ingest
 from core.data.pixels import Pixels, for_random_crops, larger, squares
 from core.data.preprocessing import Preprocessing
@@ -79,8 +79,7 @@ def decoded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def cached(settings: Settings) -> list[Path]:
-    folder = settings.cache / "pixels"
-    return sorted(folder.iterdir()) if folder.exists() else []
+    return sorted(settings.cache.glob("*/pixels-*.npy"))
 
 
 @pytest.mark.parametrize("how", ["crop", "squish", "pad"])
@@ -215,11 +214,40 @@ def test_another_picture_has_another_key(tmp_path: Path, settings: Settings) -> 
     assert len(keys) == 4
 
 
-def test_labels_do_not_matter_to_the_pixels(tmp_path: Path, settings: Settings, decoded: list[str]) -> None:
-    for classes in (("a", "b"), ("c", "d")):
-        folder = labelled_folder(tmp_path / "-".join(classes), dict.fromkeys(classes, 2))
-        drain(squares(drain(ingest(folder, settings))[1], CUT, settings))
+def test_an_edit_does_not_decode_anything_again(tmp_path: Path, settings: Settings, decoded: list[str]) -> None:
+    folder = labelled_folder(tmp_path / "pictures", {"a": 2, "b": 2})
+    stored = drain(ingest(folder, settings))[1]
+    drain(squares(stored, CUT, settings))
+    stored.append_edit(Edit(stored.catalogue.samples[0].id, "relabel", "b"))
+    drain(squares(stored, CUT, settings))
     assert len(decoded) == 4
+
+
+def test_a_data_sets_pixels_lie_in_one_folder_to_be_deleted_with_it(tmp_path: Path, settings: Settings) -> None:
+    stored = drain(ingest(labelled_folder(tmp_path / "pictures", {"a": 2, "b": 2}), settings))[1]
+    made = drain(squares(stored, CUT, settings))[1]
+    drain(for_random_crops(stored, CUT, settings))
+    assert {file.parent for file in cached(settings)} == {settings.cache / stored.path.name} == {made.place}
+
+
+def test_two_jobs_that_need_the_same_pixels_decode_once(tmp_path: Path, settings: Settings, decoded: list[str]) -> None:
+    stored = drain(ingest(labelled_folder(tmp_path / "pictures", {"a": 20, "b": 20}), settings))[1]
+    first, second = squares(stored, CUT, settings), squares(stored, CUT, settings)
+    next(first)                                  # it has begun, and holds the lock
+    waiting = next(second)
+    assert isinstance(waiting, Progress) and "waiting" in waiting.work
+    made = drain(first)[1]
+    assert np.array_equal(drain(second)[1].flat, made.flat)
+    assert len(decoded) == 40
+
+
+def test_a_job_that_gives_up_lets_the_waiting_one_begin(tmp_path: Path, settings: Settings) -> None:
+    stored = drain(ingest(labelled_folder(tmp_path / "pictures", {"a": 20, "b": 20}), settings))[1]
+    first, second = squares(stored, CUT, settings), squares(stored, CUT, settings)
+    next(first)
+    next(second)
+    first.close()
+    assert len(drain(second)[1]) == 40
 
 
 def test_a_removed_original_is_named(maker: Maker, stored: StoredDataset, settings: Settings) -> None:

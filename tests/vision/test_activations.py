@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Generator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +29,12 @@ CUT = Preprocessing(16)
 
 def stream(settings: Settings, classifier: Classifier | None = None, pixels: Pixels | None = None,
            cut: Preprocessing = CUT, precision: Precision = "float32") -> Generator[Event, None, np.ndarray]:
-    return activations(classifier or tiny_classifier(), pixels or packed(noise(COUNT)), cut, precision, CPU, settings)
+    pixels = replace(pixels or packed(noise(COUNT)), place=settings.cache / "packed")
+    return activations(classifier or tiny_classifier(), pixels, cut, precision, CPU, settings)
 
 
 def files(settings: Settings) -> list[Path]:
-    folder = settings.cache / "activations"
-    return sorted(folder.iterdir()) if folder.exists() else []
+    return sorted(settings.cache.glob("*/activations-*.npy"))
 
 
 @pytest.fixture

@@ -1,0 +1,87 @@
+"""Removes what nobody needs any longer: rooms of visitors long gone, caches without pictures, halves of broken work."""
+
+import logging
+import shutil
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from core.data.bring_builtin import ROOM
+from core.data.store import INCOMING
+from core.jobs.desk import LOCAL, Desk
+
+SECONDS_BETWEEN_SWEEPS = 3600.0
+STALE_SECONDS = 86_400.0          # whatever is younger may still be somebody's work
+log = logging.getLogger(__name__)
+
+
+class Sweeper:
+    """A thread that sweeps at the start and every hour."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self._stopping = threading.Event()
+
+    def start(self) -> None:
+        self._stopping.clear()
+        threading.Thread(target=self._run, name="sweeper", daemon=True).start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    def _run(self) -> None:
+        while True:
+            try:
+                sweep(self.desk)
+            except Exception:
+                log.exception("the sweeper failed")
+            if self._stopping.wait(SECONDS_BETWEEN_SWEEPS):
+                return
+
+
+def sweep(desk: Desk, now: float | None = None) -> None:
+    """One round. `now` is in seconds since 1970. A running job, and what it uses, is left alone."""
+    now = time.time() if now is None else now
+    _forget_visitors(desk, now)
+    rooms = [desk.settings.of(visitor) for visitor in _rooms(desk)]
+    known = {row["id"] for row in desk.database.rows("SELECT id FROM jobs")}
+    for room in rooms:
+        _remove(_stale(room.datasets.glob(f"{INCOMING}*"), now))
+        _remove(_stale(room.uploads.glob("*"), now))
+        _remove(folder for folder in _stale(room.jobs.glob("*"), now) if folder.name not in known)
+    standing = {folder.name for room in rooms for folder in room.datasets.glob("*")}
+    _remove(folder for folder in _stale(desk.settings.cache.glob("*/"), now) if folder.name not in standing)
+
+
+def _forget_visitors(desk: Desk, now: float) -> None:
+    """Visitors unseen for `keep_days`, and rooms that no visitor of the desk has."""
+    gone = desk.database.rows("SELECT id FROM visitors WHERE seen < ? AND id != ?",
+                              now - desk.settings.keep_days * 86_400, LOCAL)
+    for row in gone:
+        if all(job.over for job in desk.jobs(row["id"])):
+            desk.forget(row["id"])
+    known = {row["id"] for row in desk.database.rows("SELECT id FROM visitors")} | {ROOM}
+    _remove(room for room in _stale((desk.settings.home / "visitors").glob("*"), now) if room.name not in known)
+
+
+def _rooms(desk: Desk) -> list[str]:
+    return [LOCAL, *(room.name for room in (desk.settings.home / "visitors").glob("*"))]
+
+
+def _stale(paths: Iterable[Path], now: float) -> Iterator[Path]:
+    for path in paths:
+        try:
+            if now - path.stat().st_mtime > STALE_SECONDS:
+                yield path
+        except OSError:         # gone meanwhile
+            continue
+
+
+def _remove(paths: Iterable[Path]) -> None:
+    for path in list(paths):
+        log.info("removing %s", path)
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)

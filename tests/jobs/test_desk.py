@@ -1,0 +1,244 @@
+import time
+from collections.abc import Callable
+
+import pytest
+
+from core.errors import LimitReached, NotHere, UserMistake
+from core.jobs.desk import LOCAL, DatasetEntry, Desk, Job, fair
+from core.jobs.orders import BringIn, FindLr, Kind, Order, Prepare, Train
+from core.settings import Settings
+from core.training import recipe as recipes
+from tests.jobs.conftest import ANNA, BERT, Shelve
+
+QUICK = recipes.load("quick")
+TRAIN = Train(dataset="folder", recipe=QUICK)
+UPLOAD = BringIn(source="/tmp/none.zip", name="none")
+
+
+def run(desk: Desk, job: Job) -> None:
+    desk.database.change("UPDATE jobs SET state = 'running', started = ? WHERE id = ?", time.time(), job.id)
+
+
+# ---- whose is what
+
+def test_a_visitor_finds_only_the_own_data_sets_and_jobs(desk: Desk, shelve: Shelve) -> None:
+    entry = shelve(ANNA)
+    job = desk.submit(ANNA, TRAIN, entry.id)
+    assert [found.id for found in desk.datasets(ANNA)] == [entry.id]
+    assert [found.id for found in desk.jobs(ANNA)] == [job.id]
+    assert desk.datasets(BERT) == () and desk.jobs(BERT) == ()
+
+
+@pytest.mark.parametrize("touch", [
+    lambda desk, entry, job: desk.dataset(BERT, entry.id),
+    lambda desk, entry, job: desk.stored(BERT, entry.id),
+    lambda desk, entry, job: desk.choose(BERT, entry.id),
+    lambda desk, entry, job: desk.confirm(BERT, entry.id),
+    lambda desk, entry, job: desk.save_recipe(BERT, entry.id, QUICK),
+    lambda desk, entry, job: desk.remove_dataset(BERT, entry.id),
+    lambda desk, entry, job: desk.submit(BERT, TRAIN, entry.id),
+    lambda desk, entry, job: desk.job(BERT, job.id),
+    lambda desk, entry, job: desk.cancel(BERT, job.id),
+])
+def test_anothers_id_is_as_unknown_as_one_that_never_was(
+        desk: Desk, shelve: Shelve, touch: Callable[[Desk, DatasetEntry, Job], object]) -> None:
+    entry = shelve(ANNA)
+    job = desk.submit(ANNA, TRAIN, entry.id)
+    with pytest.raises(NotHere) as strangers:
+        touch(desk, entry, job)
+    assert entry.id not in strangers.value.problem and job.id not in strangers.value.problem
+    assert desk.dataset(ANNA, entry.id).confirmed is False
+    assert desk.job(ANNA, job.id).state == "queued"
+
+
+def test_rooms_of_two_visitors_lie_apart_even_for_the_same_pictures(desk: Desk, shelve: Shelve) -> None:
+    of_anna, of_bert = shelve(ANNA, "same"), shelve(BERT, "same")
+    assert of_anna.id != of_bert.id
+    assert desk.settings.of(ANNA).datasets != desk.settings.of(BERT).datasets
+    desk.remove_dataset(ANNA, of_anna.id)
+    assert not (desk.settings.of(ANNA).datasets / "same").exists()
+    assert (desk.settings.of(BERT).datasets / "same").exists()
+
+
+def test_ids_have_128_bits_and_no_two_are_alike(desk: Desk, shelve: Shelve) -> None:
+    ids = {shelve(ANNA, f"f{number}").id for number in range(20)}
+    assert len(ids) == 20 and all(len(bytes.fromhex(id)) == 16 for id in ids)
+
+
+# ---- what is chosen is kept
+
+def test_what_was_shelved_last_is_chosen_and_another_can_be(desk: Desk, shelve: Shelve) -> None:
+    first, second = shelve(ANNA, "first"), shelve(ANNA, "second")
+    chosen = desk.chosen(ANNA)
+    assert chosen and chosen.id == second.id
+    desk.choose(ANNA, first.id)
+    assert Desk(desk.settings).chosen(ANNA) == desk.dataset(ANNA, first.id)
+    assert desk.chosen(BERT) is None
+
+
+def test_shelving_the_same_pictures_again_keeps_their_recipe(desk: Desk, shelve: Shelve) -> None:
+    entry = shelve(ANNA)
+    longer = QUICK.changed(epochs=7)
+    desk.save_recipe(ANNA, entry.id, longer)
+    desk.confirm(ANNA, entry.id)
+    again = shelve(ANNA)
+    assert (again.id, again.recipe, again.confirmed) == (entry.id, longer, True)
+
+
+def test_a_recipe_of_another_version_becomes_the_first_one_rather_than_an_error(desk: Desk, shelve: Shelve) -> None:
+    entry = shelve(ANNA)
+    desk.database.change("UPDATE datasets SET recipe = '{\"version\": 99}' WHERE id = ?", entry.id)
+    assert desk.dataset(ANNA, entry.id).recipe == QUICK
+
+
+# ---- deleting
+
+def test_deleting_a_data_set_takes_its_jobs_and_its_cache(desk: Desk, shelve: Shelve) -> None:
+    entry = shelve(ANNA)
+    job = desk.submit(ANNA, TRAIN, entry.id)
+    cache = desk.settings.cache / "folder"
+    for folder in (job.folder, cache):
+        folder.mkdir(parents=True)
+    desk.remove_dataset(ANNA, entry.id)
+    assert desk.jobs(ANNA) == () and desk.chosen(ANNA) is None
+    assert not job.folder.exists() and not cache.exists()
+
+
+def test_the_cache_stays_while_another_visitor_has_the_same_pictures(desk: Desk, shelve: Shelve) -> None:
+    entry = shelve(ANNA)
+    shelve(BERT)
+    cache = desk.settings.cache / "folder"
+    cache.mkdir(parents=True)
+    desk.remove_dataset(ANNA, entry.id)
+    assert cache.exists()
+    desk.forget(BERT)
+    assert not cache.exists()
+
+
+def test_a_data_set_that_is_worked_on_is_not_deleted(desk: Desk, shelve: Shelve) -> None:
+    entry = shelve(ANNA)
+    run(desk, desk.submit(ANNA, TRAIN, entry.id))
+    with pytest.raises(UserMistake, match="works on"):
+        desk.remove_dataset(ANNA, entry.id)
+    assert desk.dataset(ANNA, entry.id)
+
+
+def test_forgetting_a_visitor_leaves_nothing_of_hers_and_everything_of_his(desk: Desk, shelve: Shelve) -> None:
+    shelve(ANNA)
+    kept = shelve(BERT)
+    waiting, running = desk.submit(ANNA, TRAIN), desk.submit(ANNA, TRAIN)
+    run(desk, running)
+    desk.forget(ANNA)
+    assert not desk.settings.of(ANNA).room.exists()
+    assert desk.jobs(ANNA) == () and desk.datasets(ANNA) == ()
+    assert waiting.id not in {job.id for job in desk.waiting()}
+    assert desk.dataset(BERT, kept.id) and desk.settings.of(BERT).datasets.exists()
+
+
+def test_forgetting_on_ones_own_machine_leaves_what_the_command_line_made(desk: Desk, settings: Settings) -> None:
+    desk.saw(LOCAL)
+    (settings.runs / "by-hand").mkdir(parents=True)
+    (settings.datasets / "brought").mkdir(parents=True)
+    desk.forget(LOCAL)
+    assert (settings.runs / "by-hand").exists() and not settings.datasets.exists()
+
+
+# ---- cancelling
+
+def test_a_queued_job_is_over_at_once_and_its_upload_deleted(desk: Desk, settings: Settings) -> None:
+    upload = settings.home / "upload.zip"
+    upload.write_bytes(b"zip")
+    job = desk.submit(ANNA, BringIn(source=str(upload), name="zip", disposable=True))
+    desk.cancel(ANNA, job.id)
+    assert desk.job(ANNA, job.id).state == "cancelled"
+    assert not upload.exists()
+
+
+def test_a_running_job_is_asked_to_stop_in_its_folder(desk: Desk) -> None:
+    job = desk.submit(ANNA, TRAIN)
+    run(desk, job)
+    desk.cancel(ANNA, job.id)
+    asked = desk.job(ANNA, job.id)
+    assert asked.state == "running" and asked.stop_asked is not None and asked.run.stop.exists()
+
+
+def test_a_finished_job_stays_finished_when_cancelled_too_late(desk: Desk) -> None:
+    job = desk.submit(ANNA, TRAIN)
+    desk.database.change("UPDATE jobs SET state = 'finished' WHERE id = ?", job.id)
+    desk.cancel(ANNA, job.id)
+    assert desk.job(ANNA, job.id).state == "finished"
+
+
+# ---- turns and limits
+
+def queued(*jobs: tuple[str, str, Kind]) -> list[Job]:
+    orders: dict[Kind, Order] = {"bring-in": UPLOAD, "train": TRAIN, "find-lr": FindLr(dataset="f", recipe=QUICK),
+                                 "prepare": Prepare(dataset="f", recipe=QUICK)}
+    from pathlib import Path
+
+    return [Job(id=id, owner=owner, kind=kind, dataset=None, order=orders[kind], state="queued", created=float(place),
+                started=None, ended=None, pid=None, pid_started=None, gpu=None, stop_asked=None, why_stopped="",
+                problem="", remedy="", folder=Path(id)) for place, (id, owner, kind) in enumerate(jobs)]
+
+
+def order_of(jobs: list[Job], served: dict[str, float] | None = None) -> list[str]:
+    return [job.id for job in fair(jobs, served or {})]
+
+
+def test_a_visitors_second_job_waits_for_everyones_first() -> None:
+    jobs = queued(("a1", ANNA, "train"), ("a2", ANNA, "train"), ("a3", ANNA, "train"), ("b1", BERT, "train"))
+    assert order_of(jobs) == ["a1", "b1", "a2", "a3"]
+
+
+def test_whoever_was_served_longest_ago_comes_first() -> None:
+    jobs = queued(("a1", ANNA, "train"), ("b1", BERT, "train"))
+    assert order_of(jobs, {ANNA: 50.0, BERT: 20.0}) == ["b1", "a1"]
+    assert order_of(jobs, {ANNA: 50.0}) == ["b1", "a1"]
+
+
+def test_a_curve_that_someone_looks_at_goes_before_training_and_preparing_after_all() -> None:
+    jobs = queued(("p", ANNA, "prepare"), ("t", ANNA, "train"), ("l", BERT, "find-lr"))
+    assert order_of(jobs) == ["l", "t", "p"]
+
+
+def test_the_place_in_the_queue_counts_what_runs_and_what_comes_before(desk: Desk) -> None:
+    first, second, third = (desk.submit(visitor, TRAIN) for visitor in (ANNA, BERT, ANNA))
+    run(desk, first)
+    assert (desk.ahead_of(second), desk.ahead_of(third)) == (1, 2)
+
+
+def test_preparing_does_not_make_anyone_wait_longer(desk: Desk) -> None:
+    run(desk, desk.submit(ANNA, Prepare(dataset="folder", recipe=QUICK)))
+    desk.submit(ANNA, Prepare(dataset="folder", recipe=QUICK))
+    assert desk.ahead_of(desk.submit(BERT, TRAIN)) == 0
+
+
+def test_a_visitor_may_have_only_so_many_jobs_at_once(settings: Settings) -> None:
+    desk = Desk(settings.model_copy(update={"visitor_jobs": 2}))
+    first = desk.submit(ANNA, TRAIN)
+    desk.submit(ANNA, TRAIN)
+    with pytest.raises(LimitReached, match="2 jobs"):
+        desk.submit(ANNA, TRAIN)
+    desk.submit(BERT, TRAIN)
+    desk.submit(ANNA, Prepare(dataset="folder", recipe=QUICK))
+    desk.cancel(ANNA, first.id)
+    desk.submit(ANNA, TRAIN)
+
+
+def test_a_visitor_may_have_only_so_many_data_sets_and_bytes(settings: Settings) -> None:
+    desk = Desk(settings.model_copy(update={"visitor_datasets": 2, "visitor_bytes": 100}))
+    desk.saw(ANNA)
+    desk.shelve(ANNA, "one", "one", 100, QUICK)
+    with pytest.raises(LimitReached, match="take"):
+        desk.submit(ANNA, UPLOAD)
+    desk.shelve(ANNA, "two", "two", 0, QUICK)
+    with pytest.raises(LimitReached, match="2 data sets"):
+        desk.submit(ANNA, UPLOAD)
+    assert desk.submit(BERT, UPLOAD).state == "queued"
+
+
+def test_limits_are_for_strangers_not_for_ones_own_machine(settings: Settings) -> None:
+    desk = Desk(settings.model_copy(update={"visitor_jobs": 1}))
+    for _ in range(3):
+        desk.submit(LOCAL, TRAIN)
+    assert len(desk.waiting()) == 3
