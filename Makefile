@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 install: .venv/.ready-to-work
 
 run: .venv/.ready-to-run
-	$(BIN)/python -m core train coins
+	$(BIN)/python -m streamlit run streamlit_app.py
 
 test: .venv/.ready-to-work
 	$(BIN)/python -m pytest

@@ -18,8 +18,9 @@ SCREENS = {"streamlit", "plotly", "pages"}
 TORCH_FREE = ("errors", "settings", "events", "data", "interpretation", "runs", "console")
 TORCH = {"torch", "torchvision"}
 # Parts of rooms with torch that pages read all the same: what can be chosen, and what was.
-TORCH_FREE_MODULES = ("core.training.levers", "core.training.recipe", "core.training.schedules", "core.vision.architectures",
-                      "core.vision.augmentation")
+TORCH_FREE_MODULES = ("core.training.levers", "core.training.recipe", "core.training.schedules",
+                      "core.vision.architectures", "core.vision.augmentation",
+                      "core.jobs.office", "core.jobs.conclusion", "core.jobs.uploads")
 
 
 def imports_of(file: Path) -> Iterator[str]:
@@ -62,4 +63,23 @@ def test_reading_data_and_predictions_loads_no_torch_at_run_time() -> None:
     modules = [*TORCH_FREE_MODULES] + [".".join(file.relative_to(ROOT).with_suffix("").parts)
                for file in CORE_FILES if room_of(file) in TORCH_FREE and file.name != "__init__.py"]
     code = f"import {', '.join(modules)}, sys; assert 'torch' not in sys.modules, 'torch was imported'"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
+PAGE_FILES = sorted((ROOT / "pages").rglob("*.py"))
+HEAVY = TORCH | {"albumentations", "cv2", "onnxruntime"}
+
+
+@pytest.mark.parametrize("file", PAGE_FILES, ids=lambda file: str(file.relative_to(ROOT)))
+def test_no_page_imports_a_network_or_what_decodes_strangers_pictures(file: Path) -> None:
+    assert not HEAVY & {name.split(".")[0] for name in imports_of(file)}
+
+
+def test_the_server_with_all_its_pages_loads_no_torch() -> None:
+    """A network would be run in a worker's process alone; this one could not even build one."""
+    code = ("import importlib, pkgutil, sys, streamlit_app\n"
+            "from pages import ui\n"
+            "for part in pkgutil.iter_modules(ui.__path__, 'pages.ui.'): importlib.import_module(part.name)\n"
+            "from core.jobs.office import office\n"
+            "assert not {'torch', 'torchvision', 'albumentations'} & set(sys.modules)")
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)

@@ -31,6 +31,12 @@ def most_incorrect(predictions: Predictions, class_index: int, k: int) -> NDArra
     return _least(-predictions.losses, of_class & ~predictions.correct, k)
 
 
+def taken_for(predictions: Predictions, actual: int, predicted: int, k: int) -> NDArray[np.int64]:
+    """Pictures of one class that were given to another (or to itself), the lowest probability of their class first."""
+    of_class, _ = _of_class(predictions, actual), _of_class(predictions, predicted)
+    return _least(-predictions.losses, of_class & (predictions.predicted == predicted), k)
+
+
 def most_uncertain(predictions: Predictions, k: int) -> NDArray[np.int64]:
     """The nearest to a tie first: by the margin between the two best probabilities."""
     best_two = np.sort(predictions.probabilities, axis=1)[:, -2:]

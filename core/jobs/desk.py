@@ -116,7 +116,7 @@ class Desk:
                 (new_id(), visitor, folder, name, size_bytes, time.time(), recipe.model_dump_json()))
             row = connection.execute("SELECT * FROM datasets WHERE owner = ? AND folder = ?",
                                      (visitor, folder)).fetchone()
-            connection.execute("UPDATE visitors SET dataset = ? WHERE id = ?", (row["id"], visitor))
+            _show(connection, visitor, row["id"])
         return _entry(row)
 
     def datasets(self, visitor: str) -> tuple[DatasetEntry, ...]:
@@ -143,7 +143,8 @@ class Desk:
 
     def choose(self, visitor: str, id: str) -> None:
         self.dataset(visitor, id)
-        self.database.change("UPDATE visitors SET dataset = ? WHERE id = ?", id, visitor)
+        with self.database.changed() as connection:
+            _show(connection, visitor, id)
 
     def confirm(self, visitor: str, id: str) -> None:
         self.dataset(visitor, id)
@@ -278,6 +279,12 @@ def _entry(row: sqlite3.Row) -> DatasetEntry:
         recipe = recipes.load("quick")
     return DatasetEntry(row["id"], row["owner"], row["folder"], row["name"], row["bytes"], row["created"],
                         bool(row["confirmed"]), recipe)
+
+
+def _show(connection: sqlite3.Connection, visitor: str, dataset: str) -> None:
+    now = time.time()
+    connection.execute("INSERT INTO visitors (id, created, seen, dataset) VALUES (?, ?, ?, ?) "
+                       "ON CONFLICT (id) DO UPDATE SET dataset = excluded.dataset", (visitor, now, now, dataset))
 
 
 def drop_upload(order: Order) -> None:

@@ -198,9 +198,10 @@ class Scheduler:
                                   "WHERE id = ? AND state = 'queued'", now, now, job.id)
 
     def _keep_warm(self, running: list[Job]) -> None:
-        """A new spare once no short job is at work that its imports would slow."""
+        """A new spare once no short job is at work that its imports would slow; a preparation may be slowed."""
         now = time.time()
-        if self._launcher and all(now - (job.started or now) > WARM_AFTER_SECONDS for job in running):
+        hurried = [job for job in running if not isinstance(job.order, Prepare)]
+        if self._launcher and all(now - (job.started or now) > WARM_AFTER_SECONDS for job in hurried):
             self._launcher.warm()
 
     def _renew_lease(self) -> None:

@@ -16,6 +16,7 @@ from core.data.split import Split
 from core.data.store import StoredDataset
 from core.errors import BadRun, Diverged
 from core.events import Event, Finished, Prepared
+from core.pipeline.seen import keep_seen
 from core.pipeline.stages import Standing, rate_curve, resume_stages, run_stages
 from core.pipeline.workbench import Workbench, equip, prepare
 from core.runs.folder import RunFolder
@@ -137,6 +138,8 @@ def _stored_epoch(weights: Path) -> int:
 def _to_the_end(bench: Workbench, standing: Standing, stages: Generator[Event, None, None],
                 started: float) -> Generator[Event, None, None]:
     """The stages, the kept epoch's weights however they end, its final float32 predictions, and the last word."""
+    # First, so that a run that is stopped or killed can show its pictures too; the squares are needed anyway.
+    yield from keep_seen(bench.run, (yield from bench.squares(bench.last_size)), bench.split.valid + bench.split.test)
     try:
         yield from stages
     finally:

@@ -58,6 +58,13 @@ class Workbench:
         place = {sample.id: row for row, sample in enumerate(self.stored.catalogue.samples)}
         return np.array([place[id] for id in ids], dtype=np.int64)
 
+    @property
+    def last_size(self) -> int:
+        """Pixels a side in the last stage, the one that a person reads the results of."""
+        size = self.recipe.stages[-1].size
+        assert size is not None
+        return size
+
     def squares(self, size: int) -> Generator[Event, None, Pixels]:
         if size not in self._squares:
             self._squares[size] = yield from pixels.squares(

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -19,6 +20,8 @@ from core.data.split import Split
 from core.errors import BadRun
 from core.events import Event
 from core.interpretation.predictions import Predictions
+
+SAMPLE_ID = re.compile(r"[0-9a-f]{16}")     # as ingest makes them: fit for a file's name
 
 State = Literal["running", "finished", "failed", "cancelled", "killed"]
 
@@ -78,6 +81,7 @@ class RunFolder:
         self.weights = path / "weights.safetensors"
         self.checkpoint = path / "checkpoint.pt"
         self.predictions = path / "predictions"
+        self.seen = path / "seen"
         self.stop = path / "STOP"
         self.traceback = path / "traceback.txt"
 
@@ -114,12 +118,11 @@ class RunFolder:
 
     def read_status(self) -> Status:
         """The status as it stands; 'running' becomes 'killed' where its process is gone."""
-        try:
-            status = Status.model_validate_json(self.status.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise BadRun(f"The status of the run '{self.path}' cannot be read.",
-                         remedy="Start the run again; its folder was damaged.") from error
+        status = self._written_status()
         if status.state != "running" or process_lives(status.pid, status.pid_started):
+            return status
+        status = self._written_status()      # it may have written its last word, and gone, between the two looks
+        if status.state != "running":
             return status
         return status.model_copy(update={
             "state": "killed", "problem": "The process of this run ended without a word: it was killed, or the "
@@ -127,6 +130,13 @@ class RunFolder:
             "remedy": f"Go on from its last checkpoint with --resume {self.path}."
                       if self.checkpoint.is_file() else "Start it again; it had no checkpoint yet.",
         })
+
+    def _written_status(self) -> Status:
+        try:
+            return Status.model_validate_json(self.status.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise BadRun(f"The status of the run '{self.path}' cannot be read.",
+                         remedy="Start the run again; its folder was damaged.") from error
 
     def append(self, event: Event) -> None:
         """One more line of events.jsonl."""
@@ -142,6 +152,17 @@ class RunFolder:
             for line in lines:
                 if line.endswith("\n"):
                     yield events.from_dict(json.loads(line))
+
+    def read_events_from(self, offset: int) -> tuple[list[Event], int]:
+        """The events from this byte on, and the byte to read from next; a line in the writing is left for later."""
+        if not self.events.is_file():
+            return [], offset
+        with self.events.open("rb") as lines:
+            lines.seek(offset)
+            whole, _, _ = lines.read().rpartition(b"\n")
+        if not whole:
+            return [], offset
+        return [events.from_dict(json.loads(line)) for line in whole.split(b"\n")], offset + len(whole) + 1
 
     def drop_torn_event(self) -> None:
         """Cut off a last line that a killed process left unfinished: the next event must not be glued to it."""
@@ -166,6 +187,18 @@ class RunFolder:
 
     def read_predictions(self, name: str) -> Predictions:
         return Predictions.load(self.predictions / f"{name}.npz")
+
+    def seen_file(self, id: str) -> Path:
+        """Where what the network sees of a picture belongs. Raises BadRun for an id that is none of ours."""
+        if not SAMPLE_ID.fullmatch(id):
+            raise BadRun(f"'{printable(id)}' is no picture's id.",
+                         remedy="Bring the pictures in again, and train anew.")
+        return self.seen / f"{id}.jpg"
+
+    def seen_picture(self, id: str) -> bytes | None:
+        """The square that the network saw, as a JPEG; None where the run has none. Raises what `seen_file` raises."""
+        file = self.seen_file(id)
+        return file.read_bytes() if file.is_file() else None
 
     def _replace(self, file: Path, text: str) -> None:
         with _unwritable_told(file), written_aside(file) as aside:

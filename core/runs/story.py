@@ -28,13 +28,14 @@ TRAINED = {"head": "the last layers", "all": "the whole network"}
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """What a run has told so far. Steps and epochs count from 1 and over the whole run, unless they say otherwise."""
+    """What a run has told so far. Steps count from 1 and over the whole run, unless they say otherwise."""
 
+    planned: tuple[tuple[str, int], ...] = ()            # (what learns, epochs) of each stage of the recipe
     doing: str = STARTING                                # in words
     work: tuple[int, int] | None = None                  # done, total of what goes on beside the training's steps
     begun: tuple[StageStarted, ...] = ()                 # the stages so far, the last one is in hand
-    stage_epoch: int = 0                                 # within the stage
-    stage_step: int = 0
+    stage_epoch: int = 1                                 # the one in hand, within the stage
+    stage_step: int = 0                                  # done, within the stage
     images_per_second: float | None = None
     losses: tuple[tuple[int, float], ...] = ()           # (step, training loss of its batch), at most MOST_LOSSES
     every: int = 1                                       # each so-manieth batch that was told of is in `losses`
@@ -82,15 +83,16 @@ class Story:
         """(step at which the epoch ended, validation loss) of each epoch."""
         return tuple((self._step_after(row), row.valid_loss) for row in self.epochs)
 
-    def fraction(self, planned: Iterable[tuple[str, int]]) -> float:
-        """How much of the training is done, 0 to 1. `planned`: (what trains, epochs) of each stage of the recipe."""
+    @property
+    def fraction(self) -> float:
+        """How much of the training is done, 0 to 1."""
         if isinstance(self.end, Finished):
             return 1.0
-        weights = [epochs * (WHOLE_EPOCH if trains == "all" else 1) for trains, epochs in planned]
         if self.stage is None:
             return 0.0
-        before = sum(weights[:self.stage.stage])
-        return (before + weights[self.stage.stage] * self.stage_step / self.stage.steps) / sum(weights)
+        weights = [epochs * (WHOLE_EPOCH if trains == "all" else 1) for trains, epochs in self._stages]
+        here = self.stage.stage
+        return (sum(weights[:here]) + weights[here] * self.stage_step / self.stage.steps) / sum(weights)
 
     def after(self, event: Event) -> Self:
         """The story with one more event."""
@@ -112,8 +114,9 @@ class Story:
             case BatchDone():
                 return self._with_batch(event)
             case EpochDone():
-                return replace(self, doing=self._training(event.epoch - self._epochs_before(event.stage) + 1), work=None,
-                               epochs=(*self.epochs, event), stage_step=self._steps_of(event))
+                return replace(self, doing=self._training(event.epoch), work=None, epochs=(*self.epochs, event),
+                               stage_epoch=event.epoch - self._epochs_before(event.stage) + 1,
+                               stage_step=self._steps_of(event))
             case Finished() | Failed() | Cancelled():
                 return replace(self, doing=type(event).__name__.lower(), work=None, end=event)
             case _:
@@ -129,7 +132,7 @@ class Story:
     def _with_stage(self, started: StageStarted) -> Self:
         """A stage begins, or begins again: after a resume, or with smaller batches. What it repeats is taken back."""
         begun = (*self.begun[:started.stage], started)
-        story = replace(self, begun=begun, work=None, stage_epoch=started.first_epoch, images_per_second=None,
+        story = replace(self, begun=begun, work=None, stage_epoch=started.first_epoch + 1, images_per_second=None,
                         stage_step=round(started.steps * started.first_epoch / started.epochs))
         first_step = story._step(story.stage_step)
         first_epoch = story._epochs_before(started.stage) + started.first_epoch
@@ -143,14 +146,22 @@ class Story:
             losses = (*losses, (self._step(batch.step), batch.loss))
         if len(losses) > MOST_LOSSES:
             losses, every = losses[::2], every * 2
-        return replace(self, doing=self._training(batch.epoch + 1), work=None, stage_epoch=batch.epoch + 1,
+        epoch = self._epochs_before(batch.stage) + batch.epoch
+        return replace(self, doing=self._training(epoch), work=None, stage_epoch=batch.epoch + 1,
                        stage_step=batch.step, images_per_second=batch.images_per_second, losses=losses, every=every,
                        batches_told=self.batches_told + 1)
 
+    @property
+    def _stages(self) -> tuple[tuple[str, int], ...]:
+        """As planned; where nobody told the plan, as far as it is known."""
+        return self.planned or tuple((stage.trains, stage.epochs) for stage in self.begun)
+
     def _training(self, epoch: int) -> str:
+        """`epoch` from 0, over the whole run."""
         if self.stage is None:
             return "training"
-        return f"training {TRAINED[self.stage.trains]}: epoch {epoch} of {self.stage.epochs}"
+        whole = sum(epochs for _, epochs in self._stages)
+        return f"training {TRAINED[self.stage.trains]}: epoch {epoch + 1} of {whole}"
 
     def _step(self, stage_step: int) -> int:
         """A step of the stage in hand, counted over the whole run."""

@@ -1,7 +1,7 @@
 """The few levers that a person pulls on a page, and the recipe that they stand for. Needs no torch."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.training.recipe import ModelSpec, Recipe, Stage, parse, presets
 from core.vision.architectures import ARCHITECTURES, BUNDLED_ARCHITECTURE
@@ -52,6 +52,16 @@ def preset_of(whole_network: bool, weights: str) -> Recipe:
     if not whole_network:
         return presets()["quick"]
     return presets()["from-scratch" if weights == "none" else "fine-tune"]
+
+
+def along(before: Levers, after: Levers) -> Levers:
+    """The levers with those that a moved one takes along: weights that no longer fit, epochs of another order."""
+    if after.weights not in weights_for(after.architecture) and after.architecture != before.architecture:
+        after = replace(after, weights="auto")
+    usual = [preset_of(levers.whole_network, levers.weights) for levers in (before, after)]
+    if usual[0].name != usual[1].name:       # an epoch of the whole network costs many times one of the head
+        after = replace(after, epochs=usual[1].stages[-1].epochs)
+    return after
 
 
 def with_learning_rate(recipe: Recipe, rate: float | None) -> Recipe:
@@ -118,11 +128,12 @@ def _base_rate(recipe: Recipe) -> float | None:
 def _stage_in_words(stage: Stage, index: int) -> str:
     times = "once" if stage.epochs == 1 else f"{stage.epochs} times"
     if stage.trains == "head":
-        return f"Every picture goes through it once, and its last layers (head) learn {times} from what it saw (epochs)."
+        return (f"Every picture goes through it once, and its last layers (head) learn {times} from what it saw "
+                "(epochs).")
     then = "Then the whole network" if index else "The whole network"
     variants = ", each time in another variant (augmentation)" if stage.augment else ""
     return f"{then} learns {times} from every picture (epochs){variants}."
 
 
 def _network(architecture: str | None) -> str:
-    return architecture if architecture in ARCHITECTURES else "the usual network"
+    return architecture if architecture in ARCHITECTURES else "usual model"

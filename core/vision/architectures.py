@@ -39,6 +39,8 @@ ARCHITECTURES = {architecture.name: architecture for architecture in (
 )}
 
 BUNDLED_ARCHITECTURE = "resnet18"      # whose weights come with the playground
+IMAGENET_SIZE = 224     # pixels a side at which torchvision's weights learned
+SCRATCH_SIZE = 128      # the bundled ones' too; nothing learned asks for a size, and 224 costs three times the time
 
 
 def architecture_named(name: str) -> Architecture:
@@ -47,3 +49,8 @@ def architecture_named(name: str) -> Architecture:
         raise BadRecipe(f"There is no network named '{name}'.",
                         remedy=f"Choose one of {', '.join(ARCHITECTURES)}.")
     return ARCHITECTURES[name]
+
+
+def usual_size(weights: str, offline: bool) -> int:
+    """The size that a job most likely finds to suit these weights: it alone knows whether a download succeeds."""
+    return SCRATCH_SIZE if weights in ("none", "bundled") or (weights == "auto" and offline) else IMAGENET_SIZE

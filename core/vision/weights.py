@@ -15,14 +15,12 @@ from torchvision.models import get_model_weights  # type: ignore[attr-defined]
 from core.errors import BadWeights, DownloadFailed
 from core.events import Event, Note
 from core.settings import Settings
-from core.vision.architectures import BUNDLED_ARCHITECTURE, architecture_named
+from core.vision.architectures import BUNDLED_ARCHITECTURE, IMAGENET_SIZE, SCRATCH_SIZE, architecture_named
 from core.vision.download import download
 
 BUNDLED = Path(__file__).parent / "bundled" / "resnet18-tinyimagenet.safetensors"
 DEFAULT_ARCHITECTURE = "resnet18"
 DEFAULT_ON_GPU = "resnet34"
-IMAGENET_SIZE = 224
-SCRATCH_SIZE = 128  # nothing learned asks for a size, and 224 costs three times the time
 
 IMAGENET_LICENCE_NOTE = ("These weights were learned from ImageNet, whose terms are for non-commercial "
                          "research and education. Whether they allow your use is for you to judge.")

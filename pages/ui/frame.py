@@ -1,53 +1,28 @@
 """What every page has around its content: title, sentence, strip, the next step, and words for what went wrong."""
 
-from typing import NoReturn
-
 import streamlit as st
 
-from core.errors import PlaygroundError
+from pages.ui import privacy, session, strip
+from pages.ui.mishaps import failed, told
+from pages.ui.ways import PAGES, empty, go, next_step
+from pages.ui.words import plain
 
-# Pages by their name, in the order of the way through: file, title, icon.
-PAGES = {
-    "home": ("home.py", "Home", ":material/home:"),
-    "data": ("data.py", "Data", ":material/photo_library:"),
-    "augment": ("augment.py", "Augment", ":material/auto_fix_high:"),
-    "learning_rate": ("learning_rate.py", "Learning rate", ":material/trending_down:"),
-    "train": ("train.py", "Train", ":material/model_training:"),
-    "results": ("results.py", "Results", ":material/insights:"),
-}
+__all__ = ["PAGES", "empty", "failed", "go", "header", "next_step", "plain", "told"]
+
+SEEN_SECONDS = 60            # a visit is noted once in so long
 
 
 def header(title: str, sentence: str) -> None:
     """Title, one sentence on what you do here and why, and the strip: data set, recipe, running job."""
-    st.title(title)
+    here = session.visitor()
+    _note_visit(here, str(session.office().settings.home))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.title(title, anchor=False)
+        privacy.question(here)
     st.markdown(sentence)
+    strip.show(here)
 
 
-def empty(text: str, label: str, page: str) -> NoReturn:
-    """An empty state with the one button that leads to what is missing; the page ends here."""
-    st.info(text)
-    if st.button(label, type="primary"):
-        go(page)
-    st.stop()
-    raise AssertionError("st.stop does not return")
-
-
-def next_step(label: str, page: str) -> None:
-    """The button at the end of a page."""
-    if st.button(label, type="primary", icon=":material/arrow_forward:"):
-        go(page)
-
-
-def go(page: str) -> NoReturn:
-    st.switch_page(PAGES[page][0])
-    raise AssertionError("st.switch_page does not return")
-
-
-def told(error: PlaygroundError) -> None:
-    """Problem and remedy."""
-    st.error(f"**{plain(error.problem)}** {plain(error.remedy)}", icon=":material/error:")
-
-
-def plain(text: str) -> str:
-    """A person's words (names of classes, files, data sets) with nothing in them that Markdown would read."""
-    return "".join(f"\\{sign}" if sign in r"\`*_{}[]()#+-.!|~$<>:&" else sign for sign in text.replace("\n", " "))
+@st.cache_data(ttl=SEEN_SECONDS, max_entries=10_000, show_spinner=False)
+def _note_visit(visitor: str, home: str) -> None:
+    session.office().desk.saw(visitor)

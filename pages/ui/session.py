@@ -1,6 +1,8 @@
 """Who is here and what they work on: the one door from a page to the desk. Nothing is kept in the browser's session
 that a reload must find again."""
 
+import functools
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,9 +16,9 @@ from core.jobs.desk import DatasetEntry, Job
 from core.jobs.office import Office
 from core.jobs.office import office as office_of
 from core.jobs.orders import Order
-from core.settings import Settings, from_environment
+from core.settings import PREFIX, Settings, from_environment
 from core.training.recipe import Recipe
-from pages.ui import frame, identity
+from pages.ui import identity, ways
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,13 @@ class Chosen:
 
 
 def office() -> Office:
-    return office_of(from_environment())
+    return _office(tuple(sorted(item for item in os.environ.items() if item[0].startswith(PREFIX))))
+
+
+# Asked for many times a rerun; the environment of a server does not change, that of tests does.
+@functools.lru_cache(maxsize=16)
+def _office(environment: tuple[tuple[str, str], ...]) -> Office:
+    return office_of(from_environment(dict(environment)))
 
 
 def settings() -> Settings:
@@ -48,16 +56,16 @@ def visitor() -> str:
 def chosen() -> Chosen | None:
     """The visitor's current data set, or None. Raises BadSource where its folder is damaged."""
     entry = office().desk.chosen(visitor())
-    return _opened(entry) if entry else None
+    return opened(entry) if entry else None
 
 
 def require_dataset() -> Chosen:
     """The confirmed data set; without one the page ends here, with the way to get one."""
     found = chosen()
     if found is None:
-        frame.empty("There are no pictures yet.", "Bring in pictures", "home")
+        ways.empty("There are no pictures yet.", "Bring in pictures", "home")
     if not found.entry.confirmed:
-        frame.empty("Look at your pictures first, and say that they are right.", "Look at them", "data")
+        ways.empty("Look at your pictures first, and say that they are right.", "Look at them", "data")
     return found
 
 
@@ -69,7 +77,7 @@ def save_recipe(recipe: Recipe) -> None:
 
 
 def submit(order: Order, dataset: str | None = None) -> Job:
-    """Raises LimitReached and NotHere, which the page's frame shows as problem and remedy."""
+    """Raises LimitReached and NotHere, whose problem and remedy the page shows."""
     return office().submit(visitor(), order, dataset)
 
 
@@ -84,7 +92,8 @@ def job_of_address(kind: str) -> Job | None:
     return job
 
 
-def _opened(entry: DatasetEntry) -> Chosen:
+def opened(entry: DatasetEntry) -> Chosen:
+    """One of this visitor's data sets. Raises BadSource where its folder is damaged."""
     folder = settings().datasets / entry.folder
     edits = folder / store.EDITS
     stored = _loaded(folder, entry.id)

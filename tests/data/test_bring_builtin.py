@@ -14,11 +14,11 @@ ANNA, BERT = "a" * 32, "b" * 32
 
 @pytest.fixture(autouse=True)
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(builtin, "write", partial(builtin.write, per_class=16))
+    monkeypatch.setattr(builtin, "write", partial(builtin.write, per_class=3))
 
 
 def brought(settings: Settings, visitor: str) -> StoredDataset:
-    return drain(bring_in_builtin("coins", settings.of(visitor)))[1]
+    return drain(bring_in_builtin("digits", settings.of(visitor)))[1]
 
 
 def test_each_visitor_has_a_copy_whose_edits_are_the_own(settings: Settings) -> None:
@@ -36,8 +36,8 @@ def test_the_pictures_of_all_copies_are_one_file_on_the_disk(settings: Settings)
 
 
 def test_the_second_visitor_waits_for_no_drawing(settings: Settings) -> None:
-    first, _ = drain(bring_in_builtin("coins", settings.of(ANNA)))
-    second, _ = drain(bring_in_builtin("coins", settings.of(BERT)))
+    first, _ = drain(bring_in_builtin("digits", settings.of(ANNA)))
+    second, _ = drain(bring_in_builtin("digits", settings.of(BERT)))
     assert any(isinstance(event, Progress) for event in first)
     assert [type(event) for event in second] == [DatasetReady]
 
@@ -45,19 +45,19 @@ def test_the_second_visitor_waits_for_no_drawing(settings: Settings) -> None:
 def test_each_copy_is_told_of_as_ready_once_and_with_its_edits(settings: Settings) -> None:
     stored = brought(settings, ANNA)
     stored.append_edit(Edit(stored.catalogue.samples[0].id, "remove"))
-    events, _ = drain(bring_in_builtin("coins", settings.of(ANNA)))
+    events, _ = drain(bring_in_builtin("digits", settings.of(ANNA)))
     ready = [event for event in events if isinstance(event, DatasetReady)]
-    assert [sum(event.counts) for event in ready] == [47]
+    assert [sum(event.counts) for event in ready] == [29]
     assert any(isinstance(event, Note) and "edit" in event.text for event in events)
 
 
 def test_two_who_ask_at_once_get_one_drawing(settings: Settings) -> None:
-    first, second = (bring_in_builtin("coins", settings.of(visitor)) for visitor in (ANNA, BERT))
+    first, second = (bring_in_builtin("digits", settings.of(visitor)) for visitor in (ANNA, BERT))
     next(first)
     waiting = next(second)
     assert isinstance(waiting, Progress) and "waiting" in waiting.work
     drain(first)
-    assert len(drain(second)[1].catalogue.samples) == 48
+    assert len(drain(second)[1].catalogue.samples) == 30
 
 
 def test_a_lost_shared_copy_is_made_again(settings: Settings) -> None:
@@ -65,4 +65,4 @@ def test_a_lost_shared_copy_is_made_again(settings: Settings) -> None:
 
     shutil.rmtree(brought(settings, ANNA).path)
     shutil.rmtree(settings.of(bring_builtin.ROOM).datasets)
-    assert len(brought(settings, ANNA).catalogue.samples) == 48
+    assert len(brought(settings, ANNA).catalogue.samples) == 30

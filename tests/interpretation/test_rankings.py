@@ -23,6 +23,12 @@ def test_most_incorrect_gives_pictures_of_the_class_that_were_taken_for_another(
     assert rankings.most_incorrect(ROWS, 1, 5).tolist() == [5]
 
 
+def test_pictures_of_one_class_that_were_taken_for_another_come_the_worst_first() -> None:
+    assert rankings.taken_for(ROWS, 0, 1, 5).tolist() == [3, 2]
+    assert rankings.taken_for(ROWS, 1, 0, 5).tolist() == [5]
+    assert rankings.taken_for(ROWS, 1, 1, 5).tolist() == [4, 6]
+
+
 def test_most_uncertain_gives_the_nearest_to_a_tie_right_or_wrong() -> None:
     assert rankings.most_uncertain(ROWS, 3).tolist() == [4, 2, 0]
 
@@ -82,3 +88,6 @@ def test_a_class_that_there_is_not_is_an_error(class_index: int) -> None:
     for rank in (rankings.most_correct, rankings.most_incorrect):
         with pytest.raises(ValueError, match="class_index"):
             rank(ROWS, class_index, 1)
+    for pair in ((class_index, 0), (0, class_index)):
+        with pytest.raises(ValueError, match="class_index"):
+            rankings.taken_for(ROWS, *pair, 1)

@@ -76,6 +76,11 @@ def test_what_was_shelved_last_is_chosen_and_another_can_be(desk: Desk, shelve: 
     assert desk.chosen(BERT) is None
 
 
+def test_what_a_worker_brings_in_is_shown_even_to_a_visitor_whom_nobody_noted(desk: Desk, shelve: Shelve) -> None:
+    entry = shelve("c" * 32)
+    assert desk.chosen("c" * 32) == entry
+
+
 def test_shelving_the_same_pictures_again_keeps_their_recipe(desk: Desk, shelve: Shelve) -> None:
     entry = shelve(ANNA)
     longer = QUICK.changed(epochs=7)

@@ -68,13 +68,9 @@ def fail(job: Job, problem: str, remedy: str) -> Job:
 
 def opened(page: str, **query: str) -> AppTest:
     """The page (its file's name without .py) as a visitor finds it under this address. Other pages can be gone to."""
-    router = PAGES / "_router.py"
-    if not router.exists():
-        test = AppTest.from_file(PAGES / f"{page}.py", default_timeout=PATIENCE_SECONDS)
-    else:
-        test = AppTest.from_file(router, default_timeout=PATIENCE_SECONDS)
-        if page != "home":                # the default page has the empty address
-            test.switch_page(f"{page}.py")
+    test = AppTest.from_file(PAGES / "_router.py", default_timeout=PATIENCE_SECONDS)
+    if page != "home":                # the default page has the empty address
+        test.switch_page(f"{page}.py")
     for key, value in query.items():
         test.query_params[key] = value
     return test.run()

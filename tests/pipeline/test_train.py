@@ -72,6 +72,7 @@ def test_a_run_folder_holds_every_file_of_the_contract(fine_tuned: Heard) -> Non
         "recipe.json", "dataset.json", "events.jsonl", "status.json", "weights.safetensors", "checkpoint.pt",
         "predictions/train.npz", "predictions/valid.npz", "predictions/test.npz",
         *(f"predictions/valid-epoch-{epoch:03d}.npz" for epoch in range(HEAD.epochs + WHOLE.epochs)),
+        *(f"seen/{id_}.jpg" for part in ("valid", "test") for id_ in run.read_dataset().split[part]),
     }
     assert run.read_status().state == "finished"
 

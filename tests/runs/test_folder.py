@@ -8,6 +8,7 @@ import pytest
 
 from core.errors import BadRun
 from core.events import Note, Progress
+from core.runs import folder
 from core.runs.folder import RunFolder
 from tests.running import Heard
 
@@ -141,3 +142,54 @@ def test_a_status_is_replaced_whole(tmp_path: Path) -> None:
     run.set_status("failed", problem="p", remedy="r")
     assert run.status.stat().st_ino != before
     assert sorted(file.name for file in run.path.iterdir()) == ["predictions", "status.json"]
+
+
+def test_events_are_read_on_from_where_the_last_reading_ended(tmp_path: Path) -> None:
+    run = RunFolder.create(tmp_path / "run")
+    assert run.read_events_from(0) == ([], 0)
+    run.append(Note("Grüße"))
+    first, offset = run.read_events_from(0)
+    assert first == [Note("Grüße")]
+    run.append(Note("two"))
+    run.append(Note("three"))
+    assert run.read_events_from(offset) == ([Note("two"), Note("three")], run.events.stat().st_size)
+
+
+def test_a_line_in_the_writing_is_left_for_the_next_reading(tmp_path: Path) -> None:
+    run = RunFolder.create(tmp_path / "run")
+    run.append(Note("whole"))
+    line = Note("half").to_json()
+    with run.events.open("a") as lines:
+        lines.write(line[:9])
+    told, offset = run.read_events_from(0)
+    assert told == [Note("whole")]
+    assert run.read_events_from(offset) == ([], offset)
+    with run.events.open("a") as lines:
+        lines.write(line[9:] + "\n")
+    assert run.read_events_from(offset)[0] == [Note("half")]
+
+
+def test_what_the_network_saw_is_found_by_the_picture_s_id(tmp_path: Path) -> None:
+    run = RunFolder.create(tmp_path / "run")
+    assert run.seen_picture("0123456789abcdef") is None
+    run.seen.mkdir()
+    run.seen_file("0123456789abcdef").write_bytes(b"a square")
+    assert run.seen_picture("0123456789abcdef") == b"a square"
+
+
+@pytest.mark.parametrize("id", ["", "../../secret", "0123456789abcdef/..", "0123456789ABCDEF", "0123456789abcdef\n"])
+def test_an_id_that_is_none_of_ours_names_no_file(id: str, tmp_path: Path) -> None:
+    with pytest.raises(BadRun, match="no picture's id"):
+        RunFolder(tmp_path).seen_picture(id)
+
+
+def test_a_run_that_ends_between_two_looks_is_not_taken_for_killed(tmp_path: Path,
+                                                                  monkeypatch: pytest.MonkeyPatch) -> None:
+    run = RunFolder.create(tmp_path / "run")
+
+    def ends_meanwhile(pid: int, started: float) -> bool:
+        run.set_status("finished")
+        return False
+
+    monkeypatch.setattr(folder, "process_lives", ends_meanwhile)
+    assert run.read_status().state == "finished"

@@ -1,0 +1,20 @@
+"""Results: the pictures that the network gets right, gets wrong, and is unsure about."""
+
+import streamlit as st
+
+from pages.ui import frame, result_choice, result_views
+from pages.ui.gallery import Exhibit
+
+frame.header("Results", "The pictures that your network gets right, gets wrong, and is unsure about: they tell you "
+                        "what it has learned, and what to change.")
+job, outcome = result_choice.require_outcome()
+result_choice.tell_where_it_stands(job, outcome)
+
+predictions = result_views.choose_part(outcome.valid, outcome.test)
+result_views.summary(predictions)
+
+view = st.segmented_control("View", list(result_views.VIEWS), default="Pictures", required=True, key="view",
+                            label_visibility="collapsed", width="stretch")
+result_views.VIEWS[view](Exhibit(job, outcome, predictions))
+
+frame.next_step("Train again with other settings", "train")

@@ -1,0 +1,134 @@
+"""What a person decides about a data set: which one, how it is split, whether it is right, whether it goes."""
+
+from contextlib import suppress
+from typing import NoReturn
+
+import streamlit as st
+
+from core.errors import LimitReached, NotHere, PlaygroundError
+from core.events import Progress
+from core.jobs.desk import DatasetEntry
+from core.jobs.orders import Prepare
+from core.training import recipe as recipes
+from core.training.recipe import SplitSpec
+from pages.ui import frame, session
+from pages.ui.dataset_view import PARTS, Division
+from pages.ui.session import Chosen
+
+LEAST_PERCENT, MOST_PERCENT = 5, 50
+MOST_SEED = 2**32 - 1
+PREPARE_SECONDS = 2.0
+
+
+def shelf(chosen: Chosen) -> None:
+    """The data set's name, or a choice where there are several; others can be brought in, this one deleted."""
+    entries = {entry.id: entry for entry in session.office().desk.datasets(session.visitor())}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        with st.container(width="stretch"):
+            if len(entries) > 1:
+                st.session_state["data-set"] = chosen.entry.id     # another tab or page may have chosen since
+                st.selectbox("Data set", list(entries), format_func=lambda id: entries[id].name, key="data-set",
+                             on_change=_choose, width=420)
+            else:
+                st.subheader(frame.plain(chosen.entry.name), anchor=False)
+        if st.button("Bring in other pictures", icon=":material/add:"):
+            st.query_params.from_dict({"new": "1"})
+            st.rerun()
+        if st.button("Delete", icon=":material/delete:", type="tertiary", key="delete-pictures"):
+            confirm_deletion(chosen.entry)
+
+
+def split_form(chosen: Chosen, division: Division) -> None:
+    """The share of pictures to check with and the seed of the draw; a change is kept in the draft recipe."""
+    spec, id = chosen.recipe.split, chosen.entry.id
+    share, seed = f"share-{id}", f"seed-{id}"
+    # The recipe is what counts: another tab may have changed it.
+    st.session_state[share] = min(MOST_PERCENT, max(LEAST_PERCENT, round(spec.valid_share * 100)))
+    st.session_state[seed] = spec.seed
+    by_folders = division.split is not None and division.split.source == "folders"
+    st.slider("Pictures set aside to check with (validation)", LEAST_PERCENT, MOST_PERCENT, format="%d %%", key=share,
+              disabled=by_folders, on_change=_save_split, args=(id,),
+              help="The network never learns from these. How many of them it gets right tells how good it is with "
+                   "pictures that it has not seen. A fifth is usual.")
+    st.number_input("Number of the draw (seed)", 0, MOST_SEED, step=1, key=seed, disabled=by_folders,
+                    on_change=_save_split, args=(id,), width=220,
+                    help="Which pictures are set aside is drawn by chance. The same number draws the same pictures.")
+    if by_folders:
+        st.caption("The folders train and valid that your pictures came in decide this.")
+    if division.problem is not None:
+        frame.told(division.problem)
+        return
+    learn, check, last = (sum(division.counts(part).values()) for part in PARTS)
+    st.markdown(f"**{learn:,}** to learn from · **{check:,}** to check with"
+                + (f" · **{last:,}** for the very end (test)" if last else ""))
+    st.caption(f"One picture to check with is {100 / check:.1f} points of accuracy.")
+
+
+def confirmation(chosen: Chosen, division: Division) -> None:
+    """The one button: say that the pictures are right, or go on where that was said before."""
+    if chosen.entry.confirmed:
+        frame.next_step("Go on", "augment")
+    elif st.button("Use these pictures", type="primary", icon=":material/arrow_forward:",
+                   disabled=division.problem is not None):
+        confirm(chosen)
+
+
+def confirm(chosen: Chosen) -> NoReturn:
+    """Pixels and activations are prepared from here on, so that the first learning rate is found at once."""
+    session.office().desk.confirm(session.visitor(), chosen.entry.id)
+    recipe = recipes.load("quick").model_copy(update={"split": chosen.recipe.split})
+    with suppress(LimitReached):        # it only saves time later
+        session.submit(Prepare(dataset=chosen.entry.folder, recipe=recipe), dataset=chosen.entry.id)
+    frame.go("augment")
+
+
+def preparing(entry_id: str) -> None:
+    """A quiet line while the data set is prepared ahead of the click."""
+    jobs = session.office().desk.jobs(session.visitor(), dataset=entry_id, kind="prepare")
+    if unfinished := next((job for job in jobs if not job.over), None):
+        _preparing(unfinished.id)
+
+
+@st.fragment(run_every=PREPARE_SECONDS)
+def _preparing(id: str) -> None:
+    try:
+        job = session.office().desk.job(session.visitor(), id)
+    except NotHere:         # its data set was deleted in another tab
+        st.rerun()
+    if job.over:
+        st.rerun()
+    moved = [event for event in job.run.read_events() if isinstance(event, Progress)]
+    st.caption(f":material/hourglass_empty: Preparing: {moved[-1].done:,} of {moved[-1].total:,} {moved[-1].unit}"
+               if moved else ":material/hourglass_empty: Preparing: waiting for its turn")
+
+
+def _choose() -> None:
+    with suppress(NotHere):      # deleted in another tab: the page shows what there is
+        session.office().desk.choose(session.visitor(), st.session_state["data-set"])
+
+
+def _save_split(id: str) -> None:
+    current, seed = session.chosen(), st.session_state[f"seed-{id}"]
+    if current is None or current.entry.id != id or seed is None:
+        return                   # another tab shows another data set by now; the field was emptied
+    spec = SplitSpec(valid_share=st.session_state[f"share-{id}"] / 100, seed=seed)
+    session.save_recipe(current.recipe.model_copy(update={"split": spec}))
+
+
+@st.dialog("Delete these pictures?")
+def confirm_deletion(entry: DatasetEntry) -> None:
+    st.markdown(f"{frame.plain(entry.name)} and everything that was trained on it will be gone for good. "
+                "What lies on your own computer stays as it is.")
+    with st.container(horizontal=True):
+        if st.button("Delete for good", type="primary", key="delete-for-good"):
+            desk, visitor = session.office().desk, session.visitor()
+            try:
+                desk.remove_dataset(visitor, entry.id)
+            except PlaygroundError as error:
+                frame.told(error)
+                return
+            if others := desk.datasets(visitor):
+                desk.choose(visitor, others[0].id)
+            st.rerun()
+        if st.button("Keep them"):
+            st.rerun()

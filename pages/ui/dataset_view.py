@@ -1,0 +1,185 @@
+"""A data set to look at: how many of what, examples, what was left out, and the split to change."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from core.data.dataset import Dataset, Part, Sample
+from core.data.split import Split, leaks, split
+from core.errors import UserMistake
+from core.events import DatasetReady, Note, PictureSkipped
+from core.runs.folder import RunFolder
+from core.training.recipe import SplitSpec
+from pages.ui import colours, frame, session
+from pages.ui.session import Chosen
+from pages.ui.words import amount
+
+PARTS: tuple[Part, ...] = ("train", "valid", "test")
+PART_COLOURS = {"train": "transparent", "valid": colours.ACCENT, "test": "#7c3aed"}
+PART_STRENGTH = {"train": 1.0, "valid": 0.55, "test": 0.3}      # of a class's colour in its bar
+PAGE = 24               # examples shown at a time
+MOST_TABS = 10          # classes that are shown side by side; more are a list to choose from
+IMBALANCE = 3           # so many times the rarest class
+BAR_PIXELS, MOST_BARS_PIXELS = 34, 420
+# An edge says on which side of the split a picture stands. Squares of one size: nothing moves when pictures come.
+STYLE = """<style>
+[class*="st-key-example-"] img {aspect-ratio: 1; object-fit: cover; width: 100%; border-radius: 4px;
+  border-bottom: 5px solid transparent}
+""" + "".join(f'[class*="st-key-example-{part}"] img {{border-bottom-color: {colour}}}\n'
+              for part, colour in PART_COLOURS.items()) + "</style>"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Division:
+    """A split with what the page asks of it, counted once. Where it cannot be made, all pictures train."""
+
+    split: Split | None
+    problem: UserMistake | None
+    examples: dict[str, tuple[tuple[Sample, Part], ...]]    # by class
+    leaked: int                                             # groups of identical pictures on more than one side
+
+    def counts(self, part: Part) -> dict[str, int]:
+        """Pictures a class on one side."""
+        return {label: sum(side == part for _, side in members) for label, members in self.examples.items()}
+
+
+def divided(dataset: Dataset, spec: SplitSpec) -> Division:
+    return _divided(dataset, dataset.fingerprint, spec.valid_share, spec.seed)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _divided(_dataset: Dataset, fingerprint: str, valid_share: float, seed: int) -> Division:
+    division, problem, leaked = None, None, 0
+    try:
+        division = split(_dataset, valid_share, seed)
+        leaked = len(leaks(_dataset, division))
+    except UserMistake as error:
+        problem = error
+    side = {id: part for part in PARTS for id in getattr(division, part)} if division else {}
+    members: dict[str, list[tuple[Sample, Part]]] = defaultdict(list)
+    for sample in _dataset.samples:
+        members[sample.label].append((sample, side.get(sample.id, "train")))
+    return Division(division, problem, {label: tuple(members[label]) for label in _dataset.classes}, leaked)
+
+
+def summary(dataset: Dataset, division: Division) -> None:
+    """How many pictures of each class, and what is uneven about them."""
+    counts = dataset.counts()
+    st.markdown(f"**{len(dataset.samples):,} pictures** in {len(counts)} classes "
+                ":small[:gray[(full colour: to learn from; paler: set aside)]]")
+    height = 12 + BAR_PIXELS * len(counts)
+    with st.container(height=MOST_BARS_PIXELS if height > MOST_BARS_PIXELS else "content", border=False):
+        parts = [division.counts(part) for part in PARTS]
+        rows = tuple((label, tuple(part[label] for part in parts)) for label in counts)
+        st.plotly_chart(_bars(rows, height), config={"staticPlot": True}, key="class-counts")
+    rarest, most = min(counts, key=lambda label: counts[label]), max(counts, key=lambda label: counts[label])
+    if counts[most] > IMBALANCE * counts[rarest]:
+        st.markdown(f":material/balance: There are {counts[most] / counts[rarest]:.0f} times as many pictures of "
+                    f"{frame.plain(most)} as of {frame.plain(rarest)} (imbalance): the network will lean towards "
+                    "what it sees more often. More pictures of the rare class help most.")
+    if division.leaked:
+        stand = "pictures stand" if division.leaked > 1 else "picture stands"
+        st.markdown(f":material/content_copy: {division.leaked:,} {stand} "
+                    "on more than one side of the split (a leak): the accuracy will look better than it is.")
+
+
+# A figure takes plotly 20 ms, and thirty visitors look at the same coins.
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _bars(classes: tuple[tuple[str, tuple[int, ...]], ...], height: int) -> go.Figure:
+    """A bar for each class and its pictures in each of PARTS. Shared: not to be changed."""
+    # By place, not by name: two classes may be the same once shortened.
+    rows = list(range(len(classes)))
+    totals = [sum(numbers) for _, numbers in classes]
+    figure = go.Figure()
+    for index, part in enumerate(PARTS):
+        figure.add_bar(
+            orientation="h", y=rows, x=[numbers[index] for _, numbers in classes], opacity=PART_STRENGTH[part],
+            width=0.62, marker_color=[colours.of_class(row) for row in rows])
+    figure.add_scatter(y=rows, x=totals, mode="text", textposition="middle right",
+                       text=[f"{total:,}" for total in totals])
+    most = max(totals)
+    figure.update_layout(barmode="stack", showlegend=False, height=height, margin={"l": 0, "r": 0, "t": 4, "b": 4})
+    figure.update_xaxes(visible=False, range=[0, most * 1.15])
+    figure.update_yaxes(autorange="reversed", tickvals=rows, ticktext=[_short(label) for label, _ in classes],
+                        showgrid=False, automargin=True, ticksuffix="  ")
+    return figure
+
+
+def _short(label: str) -> str:
+    """Plotly reads tags in its texts."""
+    return escape(label if len(label) <= 28 else f"{label[:27]}…", quote=False)
+
+
+@st.fragment
+def examples(chosen: Chosen, division: Division) -> None:
+    """A class at a time, 24 pictures a page; an edge tells the side of the split."""
+    st.html(STYLE)
+    counts = chosen.dataset.counts()
+    labels = list(counts)
+    with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
+        label = _class_choice(labels, counts, chosen.entry.id)
+        st.caption(_legend(division))
+    members = division.examples[label]
+    pages = -(-len(members) // PAGE)
+    page = 1
+    place = st.container()
+    if pages > 1:
+        page = st.pagination(pages, key=f"examples-page-{chosen.entry.id}-{labels.index(label)}")
+    with place, st.grid(8, min_column_width=110, gap="xsmall"):
+        for sample, part in members[(page - 1) * PAGE:page * PAGE]:
+            with st.container(key=f"example-{part}-{sample.id}"):
+                st.image(chosen.stored.thumbnail(sample).read_bytes(), width="stretch", alt=f"{label}, {part}")
+
+
+def _class_choice(labels: list[str], counts: dict[str, int], id: str) -> str:
+    def titled(label: str) -> str:
+        return f"{frame.plain(label)} {counts[label]:,}"
+
+    if len(labels) <= MOST_TABS:
+        return st.segmented_control("Class", labels, default=labels[0], required=True, format_func=titled,
+                                    key=f"examples-class-{id}", label_visibility="collapsed")
+    return st.selectbox("Class", labels, format_func=lambda label: f"{label} {counts[label]:,}",
+                        key=f"examples-class-{id}", width=360)
+
+
+def _legend(division: Division) -> str:
+    words = [":primary[■] edge: to check with (validation)"]
+    if any(division.counts("test").values()):
+        words.append(":violet[■] edge: for the very end (test)")
+    return " · ".join([*words, "no edge: to learn from (training)"])
+
+
+def left_out(entry_id: str) -> None:
+    """What the pictures' arrival told of: files that could not be used, and notes."""
+    jobs = session.office().desk.jobs(session.visitor(), dataset=entry_id, kind="bring-in")
+    job = next((job for job in jobs if job.state == "finished"), None)
+    if job is None:
+        return
+    skipped, notes, ignored = _arrival(job.folder)
+    for note in notes:
+        st.caption(frame.plain(note))
+    if skipped:
+        with st.expander(f"{len(skipped):,} left out: which, and why"):
+            st.dataframe({"file": [name for name, _ in skipped], "why": [problem for _, problem in skipped]},
+                         hide_index=True, height=min(420, 38 + 35 * len(skipped)))
+    if ignored:
+        st.caption(f"Left alone: {amount(ignored, 'file')}, no pictures by their names.")
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _arrival(folder: Path) -> tuple[list[tuple[str, str]], list[str], int]:
+    """(name, problem) of what was skipped, the notes, and how many files are no pictures; of a job that is over."""
+    skipped, notes, ignored = [], [], 0
+    for event in RunFolder(folder).read_events():
+        match event:
+            case PictureSkipped(name, problem):
+                skipped.append((name, problem))
+            case Note(text):
+                notes.append(text)
+            case DatasetReady(ignored=ignored):
+                pass
+    return skipped, notes, ignored

@@ -1,0 +1,119 @@
+"""A job as it goes on: its story from the run folder, a place on the page that follows it, and how it ended."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from core.errors import NotHere, PlaygroundError
+from core.events import Failed
+from core.jobs.desk import Job
+from core.jobs.orders import Kind, Train
+from core.runs.story import STARTING, Story
+from pages.ui import session
+from pages.ui.mishaps import told
+from pages.ui.words import plain
+
+SECONDS_BETWEEN_LOOKS = 0.7
+STORIES = "stories followed"       # session_state: what was folded already; a reload folds it anew
+MOST_STORIES = 8
+
+
+def newest(dataset: str, kind: Kind) -> Job | None:
+    """The visitor's last job of this kind for a data set, whatever became of it."""
+    jobs = session.office().desk.jobs(session.visitor(), dataset=dataset, kind=kind)
+    return jobs[0] if jobs else None
+
+
+def follow(job: Job) -> Story:
+    """What the job's run has told so far; only what is new since the last look is read."""
+    stories: dict[str, tuple[Story, int]] = st.session_state.setdefault(STORIES, {})
+    unread = Story(planned=_planned(job)), 0
+    story, offset = stories.pop(job.id, unread)
+    if offset and not _reaches(job, offset):       # begun anew
+        story, offset = unread
+    events, offset = job.run.read_events_from(offset)
+    story = story.told(events)
+    stories[job.id] = story, offset
+    while len(stories) > MOST_STORIES:
+        del stories[next(iter(stories))]
+    return story
+
+
+def watch(job: Job, draw: Callable[[Job, Story], None]) -> None:
+    """Draw the job and its story, again and again until it is over; then the whole page runs once more.
+
+    What is over is drawn as a part of the page: a click in it is for the whole page.
+    """
+    @st.fragment(run_every=SECONDS_BETWEEN_LOOKS)
+    def look() -> None:
+        try:
+            now = session.office().desk.job(job.owner, job.id)
+        except NotHere:                            # deleted in another tab
+            st.rerun()
+        if now.over:
+            st.rerun()
+        draw(now, follow(now))
+
+    if job.over:
+        draw(job, follow(job))
+    else:
+        look()
+
+
+def doing(job: Job, story: Story) -> str:
+    """In words: the place in the queue, or what the worker does."""
+    if job.state == "queued":
+        ahead = session.office().desk.ahead_of(job)
+        return f"waiting for its turn: {ahead} before you" if ahead else "waiting for its turn: you are next"
+    if job.stop_asked is not None:
+        return "stopping"
+    if story.doing == STARTING:
+        return "starting: the libraries take a few seconds to load"
+    return story.doing
+
+
+def stop_button(job: Job, label: str, help_text: str) -> None:
+    """Asks the job to stop; it says so until the worker has heard."""
+    st.button(label, key=f"stop {job.id}", icon=":material/stop_circle:", help=help_text, on_click=_stop,
+              args=(job.id,), disabled=job.stop_asked is not None)
+
+
+def told_end(job: Job, story: Story) -> None:
+    """Why a job that did not finish has ended, in words. What it leaves behind is for the page to say."""
+    match job.state:
+        case "failed":
+            end = story.end
+            known = end if isinstance(end, Failed) else Failed(
+                job.problem or "It ended with an error.", job.remedy or "Start it again.")
+            told(PlaygroundError(known.problem, remedy=known.remedy))
+        case "killed":
+            told(PlaygroundError(
+                job.problem or "It was cut off: its process was ended from outside, or the machine was switched off.",
+                remedy=job.remedy or "Start it again."))
+        case "cancelled":
+            st.markdown(f":material/stop_circle: **Stopped.** {plain(job.why_stopped)}")
+
+
+def time_in_words(seconds: float) -> str:
+    """A duration as a person would say it: "41 s", "2 min 20 s", "25 min", "1 h 40 min"."""
+    whole = max(1, round(seconds))
+    if whole < 90:
+        return f"{whole} s"
+    if whole < 600:
+        return f"{whole // 60} min {whole % 60 // 10 * 10} s"
+    if whole < 5400:
+        return f"{round(whole / 60)} min"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def _stop(id: str) -> None:
+    session.office().cancel(session.visitor(), id)
+
+
+def _planned(job: Job) -> tuple[tuple[str, int], ...]:
+    order = job.order
+    return tuple((stage.trains, stage.epochs) for stage in order.recipe.stages) if isinstance(order, Train) else ()
+
+
+def _reaches(job: Job, offset: int) -> bool:
+    return job.run.events.is_file() and job.run.events.stat().st_size >= offset

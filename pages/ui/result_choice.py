@@ -1,0 +1,105 @@
+"""Which training the results page shows: the one of the address, else the newest that has something to show."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from core.errors import PlaygroundError
+from core.jobs.desk import Job
+from core.jobs.orders import Train
+from core.runs import outcome as outcomes
+from core.runs.folder import RunFolder
+from core.runs.outcome import Outcome
+from core.training.levers import recipe_in_words
+from pages.ui import frame, session
+
+MOST_RUNS = 30        # in the list
+STANDS = {"running": "This training still goes on. You see", "cancelled": "This training was stopped. You see",
+          "failed": "This training failed before its end. You see",
+          "killed": "This training broke off before its end. You see"}
+
+
+def require_outcome() -> tuple[Job, Outcome]:
+    """The training to show; without one the page ends here, with the way to get one."""
+    try:
+        named = session.job_of_address("train")
+        dataset = named.dataset if named else _current_dataset()
+        jobs = session.office().desk.jobs(session.visitor(), dataset=dataset, kind="train")
+        _tell_of_newest(jobs[0] if jobs else None)
+        standing = [job for job in jobs if outcomes.stands(job.run)]
+        if not standing:
+            frame.empty("Here you will see the pictures that your network gets right, gets wrong, and is unsure about. "
+                        "That needs one finished epoch of training.", "Train", "train")
+        shown = _choose(standing, named)
+        return shown, outcome_of(shown)
+    except PlaygroundError as error:
+        frame.told(error)
+        frame.next_step("To the training", "train")
+        st.stop()
+
+
+def tell_where_it_stands(job: Job, outcome: Outcome) -> None:
+    """A word on a training of other pictures than those chosen now, and on one that has not come to its good end."""
+    entry = session.office().desk.chosen(session.visitor())
+    if entry is None or entry.id != job.dataset:
+        st.caption(f"This is a training of {frame.plain(outcome.document.name)}, not of the pictures chosen now.")
+    if not outcome.final:
+        st.info(f"{STANDS.get(job.state, 'You see')} its best epoch so far, number {outcome.epoch + 1}, as measured "
+                "while it trained.", icon=":material/hourglass_bottom:")
+
+
+def outcome_of(job: Job) -> Outcome:
+    """Read once for each state of its folder. Raises BadRun."""
+    files = (job.run.events, job.run.predictions / "valid.npz", job.run.predictions / "test.npz")
+    return _read(job.folder, tuple(file.stat().st_mtime_ns if file.is_file() else 0 for file in files))
+
+
+# Shared between visitors only by a job's id that nobody guesses, and never changed.
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _read(folder: Path, changed: tuple[int, ...]) -> Outcome:
+    return outcomes.outcome(RunFolder(folder))
+
+
+def _current_dataset() -> str:
+    """The data set's id, whether its pictures can still be read or not: a run shows itself."""
+    entry = session.office().desk.chosen(session.visitor())
+    if entry is None:
+        frame.empty("There are no pictures yet.", "Bring in pictures", "home")
+    return entry.id
+
+
+def _tell_of_newest(newest: Job | None) -> None:
+    if newest is None:
+        return
+    if not newest.over:
+        words, way = st.columns([4, 1], vertical_alignment="center")
+        words.markdown(":material/model_training: A training is under way.")
+        if way.button("Watch it", width="stretch"):
+            frame.go("train")
+    elif newest.state in ("failed", "killed") and newest.problem and not outcomes.stands(newest.run):
+        st.warning(f"The last training failed. {frame.plain(newest.problem)} {frame.plain(newest.remedy)}")
+
+
+def _choose(standing: list[Job], named: Job | None) -> Job:
+    """From a list, where there are several; the address follows, so that a reload finds the same one."""
+    newest = next((job for job in standing if job.over), standing[0])
+    current = next((job for job in standing if named and job.id == named.id), newest)
+    if len(standing) == 1:
+        return current
+    words = {job.id: f"{len(standing) - place} · {_described(job)}" for place, job in enumerate(standing[:MOST_RUNS])}
+    words.setdefault(current.id, _described(current))
+    ids = list(words)
+    chosen = st.selectbox("Training", ids, index=ids.index(current.id), format_func=words.__getitem__)
+    if chosen != current.id:
+        st.query_params["job"] = chosen
+        st.rerun()
+    return current
+
+
+def _described(job: Job) -> str:
+    assert isinstance(job.order, Train)
+    try:
+        right = f"{100 * outcome_of(job).valid.accuracy:.1f} % right"
+    except PlaygroundError:
+        right = "damaged"
+    return f"{right} · {recipe_in_words(job.order.recipe)}" + ("" if job.state == "finished" else f" · {job.state}")

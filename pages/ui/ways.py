@@ -1,0 +1,41 @@
+"""The pages, and the ways between them."""
+
+from collections.abc import Mapping
+from typing import NoReturn
+
+import streamlit as st
+
+# Pages by their name, in the order of the way through: file, title, icon.
+PAGES = {
+    "home": ("home.py", "Home", ":material/home:"),
+    "data": ("data.py", "Data", ":material/photo_library:"),
+    "augment": ("augment.py", "Augment", ":material/auto_fix_high:"),
+    "learning_rate": ("learning_rate.py", "Learning rate", ":material/trending_down:"),
+    "train": ("train.py", "Train", ":material/model_training:"),
+    "results": ("results.py", "Results", ":material/insights:"),
+}
+
+
+def go(page: str, query: Mapping[str, str] | None = None) -> NoReturn:
+    """Leave for another page; `query` is what its address shall say behind the `?`."""
+    st.switch_page(PAGES[page][0], query_params=query)
+    raise AssertionError("st.switch_page does not return")
+
+
+def next_step(label: str, page: str) -> None:
+    """The button at the end of a page."""
+    st.space("small")
+    if st.button(label, type="primary", icon=":material/arrow_forward:", icon_position="right", key="next-step"):
+        go(page)
+
+
+def empty(text: str, label: str, page: str) -> NoReturn:
+    """An empty state with the one button that leads to what is missing; the page ends here."""
+    with st.container(border=True, horizontal_alignment="center", gap="medium", key="empty"):
+        st.space("small")
+        st.markdown(text, text_alignment="center")
+        if st.button(label, type="primary", icon=":material/arrow_forward:", icon_position="right"):
+            go(page)
+        st.space("small")
+    st.stop()
+    raise AssertionError("st.stop does not return")

@@ -1,0 +1,239 @@
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.jobs.desk import DatasetEntry
+from core.settings import Settings
+from tests.pages.doing import begin, fail, finish, opened, shelved, the_desk
+from tests.pages.exhibits import PROBABILITIES, predictions_of, submitted, told, trained, under_way
+
+
+@pytest.fixture
+def entry(settings: Settings, tmp_path: Path) -> DatasetEntry:
+    return shelved(settings, tmp_path)
+
+
+def words(page: AppTest) -> str:
+    """Everything that the page says."""
+    assert not page.exception
+    blocks: Sequence[Sequence[object]] = (page.markdown, page.caption, page.info, page.warning, page.error,
+                                          page.subheader, page.title)
+    return "\n".join(str(element.value) for block in blocks for element in block)  # type: ignore[attr-defined]
+
+
+def labels(page: AppTest) -> list[str]:
+    return [button.label for button in page.button]
+
+
+def choose(page: AppTest, key: str, option: object) -> AppTest:
+    """Press one of a row of buttons."""
+    page.button_group(key=key).set_value(option).run()
+    return page
+
+
+def test_without_pictures_the_page_leads_home(home: Path) -> None:
+    page = opened("results")
+    assert "no pictures" in words(page)
+    assert "Bring in pictures" in labels(page)
+
+
+def test_without_a_training_the_page_leads_to_it(entry: DatasetEntry) -> None:
+    page = opened("results")
+    assert "one finished epoch" in words(page)
+    assert "Train" in labels(page)
+
+
+def test_a_training_without_an_epoch_yet_is_told_of(entry: DatasetEntry) -> None:
+    begin(submitted(entry))
+    page = opened("results")
+    assert "under way" in words(page)
+    assert {"Watch it", "Train"} <= set(labels(page))
+
+
+def test_a_failed_training_is_told_with_its_remedy(entry: DatasetEntry) -> None:
+    fail(submitted(entry), "The loss became infinite.", "Train with a smaller rate.")
+    said = words(opened("results"))
+    assert "The loss became infinite" in said
+    assert "smaller rate" in said
+
+
+def test_a_finished_training_shows_its_accuracy_with_its_grounds(entry: DatasetEntry) -> None:
+    trained(entry)
+    said = words(opened("results"))
+    assert "60.0 % · 3 of 5 · " in said
+    assert "2 mistakes" in said
+    assert "always “ants” would be right in 60.0 %" in said
+    assert "one picture is 20.0 points" in said
+    assert "as measured while it trained" not in said
+
+
+def test_while_a_newer_training_runs_the_last_finished_one_is_shown(entry: DatasetEntry) -> None:
+    trained(entry)
+    under_way(entry)
+    page = opened("results")
+    assert "under way" in words(page)
+    assert "Watch it" in labels(page)
+    assert "as measured while it trained" not in words(page)
+
+
+def test_the_first_training_shows_its_best_epoch_while_it_runs(entry: DatasetEntry) -> None:
+    under_way(entry, epochs=2)
+    said = words(opened("results"))
+    assert "still goes on" in said
+    assert "number 2" in said
+    assert "3 of 5" in said
+
+
+@pytest.mark.parametrize(("state", "word"), [("cancelled", "was stopped"), ("killed", "broke off")])
+def test_a_training_that_ended_early_shows_its_kept_epoch_and_says_so(state: str, word: str,
+                                                                     entry: DatasetEntry) -> None:
+    job = under_way(entry)
+    the_desk().database.change("UPDATE jobs SET state = ? WHERE id = ?", state, job.id)
+    said = words(opened("results"))
+    assert word in said
+    assert "3 of 5" in said
+
+
+def test_an_earlier_training_can_be_chosen_and_is_then_in_the_address(entry: DatasetEntry) -> None:
+    older = trained(entry, predictions_of(PROBABILITIES, labels=(0, 0, 1, 1, 0)))
+    trained(entry)
+    page = opened("results")
+    assert "60.0 %" in words(page)
+    page.selectbox[0].set_value(older.id).run()
+    assert "100.0 %" in words(page)
+    assert page.query_params["job"] in (older.id, [older.id])
+
+
+def test_the_training_of_the_address_is_shown(entry: DatasetEntry) -> None:
+    older = trained(entry, predictions_of(PROBABILITIES, labels=(0, 0, 1, 1, 0)))
+    trained(entry)
+    assert "100.0 %" in words(opened("results", job=older.id))
+
+
+def test_a_training_of_other_pictures_says_whose_it_is(settings: Settings, tmp_path: Path,
+                                                       entry: DatasetEntry) -> None:
+    job = trained(entry)
+    assert "not of the pictures chosen now" not in words(opened("results", job=job.id))
+    shelved(settings, tmp_path / "later", name="later", counts={"up": 3, "down": 3})
+    said = words(opened("results", job=job.id))
+    assert "This is a training of colours" in said
+    assert "60.0 %" in said
+
+
+def test_the_training_of_another_visitor_is_as_unknown_as_none(settings: Settings, tmp_path: Path,
+                                                              entry: DatasetEntry) -> None:
+    stranger = trained(shelved(settings, tmp_path / "other", name="theirs", visitor="a" * 32))
+    for address in (stranger.id, "never"):
+        page = opened("results", job=address)
+        assert "no such run" in words(page).replace("\\", "")
+        assert not page.get("image")
+
+
+def test_damaged_predictions_are_told_in_words(entry: DatasetEntry) -> None:
+    job = trained(entry)
+    (job.run.predictions / "valid.npz").write_bytes(b"damaged")
+    assert "damaged" in words(opened("results"))
+
+
+def test_each_gallery_shows_its_pictures(entry: DatasetEntry) -> None:
+    trained(entry)
+    page = opened("results")
+    shown = {"Correctly classified": 3, "Incorrectly classified": 2, "Most correct": 2, "Most incorrect": 1,
+             "Most uncertain": 5}
+    for gallery, count in shown.items():
+        choose(page, "gallery", gallery)
+        assert not page.exception
+        assert len(page.get("image")) == count, gallery
+
+
+def test_as_many_pictures_are_shown_as_one_asks_for(entry: DatasetEntry) -> None:
+    trained(entry)
+    page = choose(opened("results"), "gallery", "Most uncertain")
+    assert len(choose(page, "how many", 4).get("image")) == 4
+
+
+def test_a_gallery_of_a_class_follows_the_class(entry: DatasetEntry) -> None:
+    trained(entry)
+    page = choose(opened("results"), "gallery", "Most incorrect")
+    assert "said **bees** 80 %" in words(page)
+    page.selectbox(key="class").set_value(1).run()
+    assert "said **ants** 70 %" in words(page)
+
+
+def test_an_empty_gallery_says_why(entry: DatasetEntry) -> None:
+    trained(entry, predictions_of(((0.9, 0.1), (0.1, 0.9)), (0, 1)))
+    page = choose(opened("results"), "gallery", "Incorrectly classified")
+    assert "No picture was classified wrongly" in words(page)
+    assert "No picture of “ants” was taken for another class" in words(choose(page, "gallery", "Most incorrect"))
+    assert "No class was taken for another" in words(choose(page, "view", "Confusion"))
+
+
+def test_other_pictures_are_drawn_on_a_click(entry: DatasetEntry) -> None:
+    many = 60
+    trained(entry, predictions_of([(0.9, 0.1)] * many, [0] * many))
+    page = opened("results")
+    before = [caption.value for caption in page.caption]
+    next(button for button in page.button if button.label == "Draw others").click().run()
+    assert [caption.value for caption in page.caption] != before
+
+
+def test_the_confused_pictures_of_a_pair_are_shown(entry: DatasetEntry) -> None:
+    trained(entry)
+    page = choose(opened("results"), "view", "Confusion")
+    assert page.get("plotly_chart")
+    assert page.dataframe[0].value.to_dict("records") == [
+        {"is": "ants", "taken for": "bees", "pictures": 1}, {"is": "bees", "taken for": "ants", "pictures": 1}]
+    assert "said **bees** 80 %" in words(page)
+    page.selectbox(key="pair").set_value(1).run()
+    assert "said **ants** 70 %" in words(page)
+
+
+def test_the_table_has_the_hardest_picture_first_and_can_be_taken_home(entry: DatasetEntry) -> None:
+    trained(entry)
+    page = choose(opened("results"), "view", "Table")
+    rows = page.dataframe[0].value
+    assert rows["loss"].is_monotonic_decreasing
+    assert list(rows.columns) == ["file", "actual", "prediction", "correct", "loss", "p(ants)", "p(bees)"]
+    assert [button.label for button in page.get("download_button")] == ["Download CSV"]
+
+
+def test_the_history_is_drawn(entry: DatasetEntry) -> None:
+    trained(entry)
+    assert choose(opened("results"), "view", "History").get("plotly_chart")
+
+
+def test_test_pictures_stand_apart_with_a_word_on_looking_last(entry: DatasetEntry) -> None:
+    job = trained(entry)
+    assert not [group for group in opened("results").button_group if group.key == "part"]
+    told(job.run, predictions_of(((0.9, 0.1),), (0,)), "test", test=("0" * 16,))
+    told(job.run, predictions_of())
+    page = opened("results")
+    choose(page, "part", "Test · 1 picture")
+    assert "1 of 1" in words(page)
+    assert "Look at them last" in words(page)
+
+
+def test_names_that_people_gave_are_shown_as_they_are(entry: DatasetEntry) -> None:
+    trained(entry, predictions_of(classes=("**ants**", ":red[bees]")))
+    page = choose(opened("results"), "gallery", "Most uncertain")
+    assert r"\*\*ants\*\*" in words(page)
+    assert r"\:red\[bees\]" in words(page)
+
+
+def test_the_page_lives_from_the_run_folder_alone(settings: Settings, entry: DatasetEntry) -> None:
+    trained(entry)
+    catalogue = settings.datasets / entry.folder / "catalogue.json"
+    catalogue.unlink()
+    page = opened("results")
+    assert "60.0 %" in words(page)
+    next(button for button in page.button if str(button.key).startswith("closer")).click().run()
+    assert "The whole picture is gone" in words(page)
+
+
+def test_finished_is_the_state_of_a_run_whose_job_ended_well(entry: DatasetEntry) -> None:
+    job = under_way(entry)
+    told(job.run, predictions_of())
+    finish(job)
+    assert "as measured while it trained" not in words(opened("results"))

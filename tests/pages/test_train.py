@@ -1,0 +1,241 @@
+"""The page Train: levers, one button, the training as it goes on and as it ended."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.events import BatchDone, Cancelled, EpochDone, ModelReady, Note, StageStarted
+from core.jobs.desk import LOCAL, DatasetEntry, Job
+from core.jobs.orders import Train
+from core.settings import Settings
+from core.training.levers import Levers, levers_of, pulled
+from pages.ui import training_form
+from tests.pages.doing import begin, fail, opened, shelved, the_desk
+from tests.pages.exhibits import submitted, trained
+from tests.pages.test_learning_rate import bars, button, draft, marked, words
+
+MODEL = ModelReady("resnet18", "bundled", "ab", 1000, 64, "cpu", "float32", 2)
+UNDER_WAY = (MODEL, StageStarted(0, 1, "head", 20, 0, 200, (1e-3,), 64, 10),
+             BatchDone(0, 0, 10, 200, 1.2, 1e-3, 0.9, 40.0), EpochDone(0, 0, 1.1, 0.9, 0.625, 0.375, 2.0, True),
+             BatchDone(0, 1, 15, 200, 1.0, 1e-3, 0.9, 50.0))
+
+
+@pytest.fixture
+def entry(settings: Settings, tmp_path: Path) -> DatasetEntry:
+    return shelved(settings, tmp_path)
+
+
+def page() -> AppTest:
+    test = opened("train")
+    assert not test.exception
+    return test
+
+
+def lever(test: AppTest, name: str) -> Any:
+    for kind in ("selectbox", "button_group", "select_slider", "number_input", "toggle"):
+        for element in getattr(test, kind):
+            if element.key == f"lever {name}":
+                return element
+    raise AssertionError(f"there is no lever {name}")
+
+
+def levers() -> Levers:
+    return levers_of(draft())
+
+
+def test_without_pictures_the_page_leads_to_where_they_come_in() -> None:
+    test = page()
+    assert button(test, "Bring in pictures")
+    assert "Train" not in [button.label for button in test.button]
+
+
+def test_moved_levers_are_saved_at_once_and_found_by_a_reload(entry: DatasetEntry) -> None:
+    moved = {"architecture": "resnet34", "weights": "none", "size": 96, "epochs": 7, "learning_rate": 0.004,
+             "batch_size": 16}
+    test = page()
+    for name, value in moved.items():
+        lever(test, name).set_value(value).run()
+        assert not test.exception
+        assert getattr(levers(), name) == value
+    again = page()
+    assert {name: lever(again, name).value for name in moved} == moved
+
+
+def test_levers_go_back_to_leaving_the_choice_to_the_playground(entry: DatasetEntry) -> None:
+    moved = Levers(architecture="resnet34", size=96, batch_size=16, learning_rate=0.004)
+    the_desk().save_recipe(LOCAL, entry.id, pulled(entry.recipe, moved))
+    test = page()
+    for name in ("architecture", "size", "batch_size", "learning_rate"):
+        lever(test, name).set_value(training_form.OPEN.get(name)).run()
+    assert not test.exception
+    assert levers() == Levers()
+
+
+def test_augmentation_is_for_the_whole_network_alone(entry: DatasetEntry) -> None:
+    test = page()
+    assert lever(test, "augment").disabled
+    lever(test, "whole_network").set_value(True).run()
+    assert not lever(test, "augment").disabled
+    lever(test, "augment").set_value(False).run()
+    assert levers().augment is False
+    assert [stage.trains for stage in draft().stages] == ["head", "all"]
+
+
+def test_another_network_lets_go_of_the_bundled_weights(entry: DatasetEntry) -> None:
+    test = page()
+    lever(test, "weights").set_value("bundled").run()
+    lever(test, "architecture").set_value("resnet50").run()
+    assert levers().weights == "auto"
+    assert "bundled" not in lever(test, "weights").options
+
+
+def test_weights_that_no_option_offered_are_not_taken(entry: DatasetEntry) -> None:
+    def tampered() -> None:
+        import streamlit as st
+
+        from pages.ui import training_form
+
+        st.session_state["lever weights"] = "/etc/secret.pth"
+        training_form.take_lever("weights", ("auto", "none"))
+
+    assert not AppTest.from_function(tampered).run().exception
+    assert levers().weights == "auto"
+
+
+def test_the_page_says_in_plain_words_what_will_happen(entry: DatasetEntry) -> None:
+    test = page()
+    assert "learn 20 times from what it saw" in words(test)
+    assert "usual model, head only, 20 epochs" in words(test)
+
+
+def test_train_sends_the_draft_once(entry: DatasetEntry) -> None:
+    the_desk().save_recipe(LOCAL, entry.id, pulled(entry.recipe, Levers(epochs=3)))
+    test = page()
+    button(test, "Train").click().run()
+    assert not test.exception
+    assert button(test, "Train again").disabled
+    assert "waiting for its turn: you are next" in bars(test)
+    (job,) = the_desk().jobs(LOCAL, dataset=entry.id, kind="train")
+    assert isinstance(job.order, Train)
+    assert (job.order.dataset, job.order.recipe) == (entry.folder, draft())
+
+
+def test_another_tab_shows_the_place_in_the_queue_and_cannot_train_twice(entry: DatasetEntry) -> None:
+    other = the_desk().submit(LOCAL, Train(dataset=entry.folder, recipe=entry.recipe))
+    submitted(entry)
+    test = page()
+    assert "waiting for its turn: 1 before you" in bars(test)
+    assert button(test, "Train again").disabled
+    assert other.id not in " ".join(str(button.key) for button in test.button)
+
+
+def test_a_job_without_a_word_yet_is_starting(entry: DatasetEntry) -> None:
+    begin(submitted(entry))
+    assert "starting: the libraries take a few seconds to load" in bars(page())
+
+
+def test_a_running_training_shows_where_it_is_how_fast_and_how_long_still(entry: DatasetEntry) -> None:
+    begin(submitted(entry), [*UNDER_WAY, Note("The weights are *ours*.")])
+    test = page()
+    assert "training the last layers: epoch 2 of 20" in bars(test)
+    assert "about 37 s left · 50 pictures a second" in words(test)
+    assert "The weights are \\*ours\\*\\." in words(test)
+    table = test.dataframe[0].value
+    assert list(table["epoch"]) == [1]
+    assert list(table["right"]) == [62.5]
+    assert list(table["kept"]) == ["kept"]
+
+
+def test_stop_asks_the_job_and_says_so(entry: DatasetEntry) -> None:
+    job = begin(submitted(entry), UNDER_WAY)
+    test = page()
+    stop = button(test, "Stop")
+    assert "keeps the best epoch" in stop.help
+    stop.click().run()
+    assert the_desk().job(LOCAL, job.id).run.stop.exists()
+    assert "stopping" in bars(test)
+    assert button(test, "Stop").disabled
+
+
+def test_a_finished_training_says_how_right_it_is_with_its_interval_and_leads_on(entry: DatasetEntry) -> None:
+    job = trained(entry)
+    test = page()
+    assert "60.0 % · 3 of 5 · 23–89 %" in words(test)
+    assert not button(test, "Train again").disabled
+    button(test, "See the results").click().run()
+    assert test.query_params["job"] in (job.id, [job.id])
+
+
+def test_a_failed_training_says_problem_and_remedy_and_can_be_begun_again(entry: DatasetEntry) -> None:
+    fail(begin(submitted(entry), UNDER_WAY), "The loss became nan.", "Train with a smaller learning rate.")
+    test = page()
+    assert "The loss became nan\\." in words(test)
+    assert "Train with a smaller learning rate\\." in words(test)
+    assert "Kept: epoch 1, 62.5% right" in words(test)
+    assert not button(test, "Train again").disabled
+
+
+def test_a_stopped_training_says_what_was_kept(entry: DatasetEntry) -> None:
+    job = begin(submitted(entry), [*UNDER_WAY, Cancelled("run")])
+    marked(job, "cancelled")
+    test = page()
+    assert "Stopped" in words(test)
+    assert "Kept: epoch 1, 62.5% right" in words(test)
+    assert not test.error
+
+
+def test_a_training_that_was_stopped_in_the_queue_kept_nothing(entry: DatasetEntry) -> None:
+    job = submitted(entry)
+    the_desk().cancel(LOCAL, job.id)
+    assert "nothing to keep" in words(page())
+
+
+def test_a_training_that_was_cut_off_is_called_so(entry: DatasetEntry) -> None:
+    marked(begin(submitted(entry), UNDER_WAY), "killed")
+    test = page()
+    assert "cut off" in words(test)
+    assert "Kept: epoch 1" in words(test)
+
+
+def test_earlier_runs_are_listed_with_what_they_reached(entry: DatasetEntry) -> None:
+    trained(entry)
+    fail(submitted(entry), "A problem.", "A remedy.")
+    begin(submitted(entry), UNDER_WAY)
+    test = page()
+    assert "Earlier runs" in [subheader.value for subheader in test.subheader]
+    assert "60.0 % · 3 of 5" in words(test)
+    assert "failed" in [str(element.value) for element in test.markdown]
+    assert len([button for button in test.button if button.label == "Results"]) == 1
+
+
+def test_a_damaged_run_does_not_take_the_page_with_it(entry: DatasetEntry) -> None:
+    job = trained(entry)
+    (job.run.predictions / "valid.npz").write_bytes(b"no numbers")
+    assert "Finished" in words(page())
+
+
+def test_another_data_set_has_its_own_trainings(entry: DatasetEntry, settings: Settings, tmp_path: Path) -> None:
+    begin(submitted(entry), UNDER_WAY)
+    shelved(settings, tmp_path, name="others", counts={"a": 5, "b": 5})
+    test = page()
+    assert not [button for button in test.button if button.label == "Stop"]
+    assert not button(test, "Train").disabled
+
+
+def test_a_second_visitor_sees_none_of_it(entry: DatasetEntry, monkeypatch: pytest.MonkeyPatch) -> None:
+    job: Job = trained(entry)
+    monkeypatch.setattr("pages.ui.identity.visitor", lambda _: "f" * 32)
+    test = page()
+    assert job.id not in " ".join(str(button.key) for button in test.button)
+    assert button(test, "Bring in pictures")
+
+
+def test_a_recipe_of_other_sizes_and_weights_still_shows(entry: DatasetEntry) -> None:
+    odd = pulled(entry.recipe, replace(levers_of(entry.recipe), size=80, batch_size=24, weights="own_*weights*.pth"))
+    the_desk().save_recipe(LOCAL, entry.id, odd)
+    test = page()
+    assert (lever(test, "size").value, lever(test, "batch_size").value) == (80, 24)
+    assert lever(test, "weights").value == "own_*weights*.pth"
