@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.errors import PlaygroundError
-from core.jobs.desk import Job
+from core.jobs.entries import Job
 from core.jobs.orders import FindLr
 from core.runs.story import Story
 from core.training.levers import levers_of, searches_alike

@@ -8,7 +8,8 @@ from core.data.cache import key_of, written_aside
 from core.data.dataset import Dataset
 from core.errors import BadRun
 from core.events import BroughtIn
-from core.jobs.desk import Desk, Job, drop_upload
+from core.jobs.desk import Desk
+from core.jobs.entries import Job, drop_upload
 from core.jobs.orders import BringIn, Prepare
 from core.settings import Settings
 from core.training import recipe as recipes

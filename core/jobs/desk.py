@@ -1,75 +1,19 @@
 """What a visitor has and may do: data sets, jobs, limits. Every read and every change names the visitor."""
 
-import secrets
 import shutil
 import sqlite3
 import time
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal, Self
+from collections.abc import Iterator
 
 from core.data import store
 from core.data.store import StoredDataset
 from core.errors import LimitReached, NotHere, UserMistake
 from core.jobs.database import Database
-from core.jobs.orders import URGENCY, BringIn, Kind, Order, parse
-from core.runs.folder import RunFolder
+from core.jobs.entries import LOCAL, DatasetEntry, Job, drop_upload, new_id
+from core.jobs.orders import BringIn, Kind, Order
+from core.jobs.turns import Waiting, fair
 from core.settings import Settings
-from core.training import recipe as recipes
 from core.training.recipe import Recipe
-
-State = Literal["queued", "running", "finished", "failed", "cancelled", "killed"]
-LOCAL = ""      # the one identity on one's own machine, and its room: the home itself
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A line of the queue. Its folder is a run folder, once a worker has begun."""
-
-    id: str
-    owner: str
-    kind: Kind
-    dataset: str | None          # DatasetEntry.id
-    order: Order
-    state: State
-    created: float               # seconds since 1970
-    started: float | None
-    ended: float | None
-    pid: int | None
-    pid_started: float | None
-    gpu: int | None
-    stop_asked: float | None
-    why_stopped: str
-    problem: str
-    remedy: str
-    folder: Path
-
-    @property
-    def over(self) -> bool:
-        return self.state not in ("queued", "running")
-
-    @property
-    def run(self) -> RunFolder:
-        return RunFolder(self.folder)
-
-    @classmethod
-    def of(cls, row: sqlite3.Row, settings: Settings) -> Self:
-        values = dict(row) | {"order": parse(row["order"]), "folder": settings.of(row["owner"]).jobs / row["id"]}
-        return cls(**values)
-
-
-@dataclass(frozen=True, slots=True)
-class DatasetEntry:
-    """A data set of a visitor's, and the recipe that the pages edit for it."""
-
-    id: str
-    owner: str
-    folder: str
-    name: str
-    bytes: int
-    created: float
-    confirmed: bool
-    recipe: Recipe
 
 
 class Desk:
@@ -117,19 +61,19 @@ class Desk:
             row = connection.execute("SELECT * FROM datasets WHERE owner = ? AND folder = ?",
                                      (visitor, folder)).fetchone()
             _show(connection, visitor, row["id"])
-        return _entry(row)
+        return DatasetEntry.of(row)
 
     def datasets(self, visitor: str) -> tuple[DatasetEntry, ...]:
         """The newest first."""
         rows = self.database.rows("SELECT * FROM datasets WHERE owner = ? ORDER BY created DESC", visitor)
-        return tuple(_entry(row) for row in rows)
+        return tuple(DatasetEntry.of(row) for row in rows)
 
     def dataset(self, visitor: str, id: str) -> DatasetEntry:
         """Raises NotHere for an id that is none of this visitor's, as if it were none at all."""
         row = self.database.row("SELECT * FROM datasets WHERE owner = ? AND id = ?", visitor, id)
         if row is None:
             raise NotHere("There is no such data set here.", remedy="Choose one of yours on the first page.")
-        return _entry(row)
+        return DatasetEntry.of(row)
 
     def stored(self, visitor: str, id: str) -> StoredDataset:
         entry = self.dataset(visitor, id)
@@ -139,7 +83,7 @@ class Desk:
         """The data set that this visitor's pages show."""
         row = self.database.row("SELECT d.* FROM visitors v JOIN datasets d ON d.id = v.dataset AND d.owner = v.id "
                                 "WHERE v.id = ?", visitor)
-        return _entry(row) if row else None
+        return DatasetEntry.of(row) if row else None
 
     def choose(self, visitor: str, id: str) -> None:
         self.dataset(visitor, id)
@@ -209,18 +153,23 @@ class Desk:
 
     def ahead_of(self, job: Job) -> int:
         """How many queued and running jobs come before a queued one."""
-        waiting = [other.id for other in self.waiting()]
+        waiting = [other.id for other in self._turns()]
         running = self.database.rows("SELECT kind FROM jobs WHERE state = 'running'")
         computing = sum(row["kind"] not in ("bring-in", "prepare") for row in running)
         return waiting.index(job.id) + computing if job.id in waiting else 0
 
-    def waiting(self) -> tuple[Job, ...]:
+    def waiting(self) -> Iterator[Job]:
         """Every queued job in the order in which they will start, were all of them of one lane."""
-        rows = self.database.rows("SELECT * FROM jobs WHERE state = 'queued' ORDER BY created")
-        served = {row["owner"]: row["last"] for row in self.database.rows(
-            "SELECT owner, MAX(started) AS last FROM jobs WHERE started IS NOT NULL AND kind != 'prepare' "
-            "GROUP BY owner")}
-        return fair([Job.of(row, self.settings) for row in rows], served)
+        for turn in self._turns():
+            row = self.database.row("SELECT * FROM jobs WHERE id = ?", turn.id)
+            if row is not None and row["state"] == "queued":
+                yield Job.of(row, self.settings)
+
+    def _turns(self) -> tuple[Waiting, ...]:
+        rows = self.database.rows("SELECT id, owner, kind, created FROM jobs WHERE state = 'queued' ORDER BY created")
+        served = self.database.rows("SELECT owner, MAX(started) AS last FROM jobs WHERE started IS NOT NULL "
+                                    "AND kind != 'prepare' GROUP BY owner")
+        return fair([Waiting(**row) for row in rows], {row["owner"]: row["last"] for row in served})
 
     def cancel(self, visitor: str, id: str, why: str = "") -> None:
         """A queued job is over at once; a running one is asked to stop, and keeps its best epoch."""
@@ -252,42 +201,7 @@ class Desk:
                                    remedy="Delete a data set that you no longer need.")
 
 
-def fair(queued: list[Job], last_served: dict[str, float]) -> tuple[Job, ...]:
-    """Turn by turn: urgent kinds first, then whoever was served longest ago; a visitor's own jobs as they came.
-
-    A visitor's second job comes behind every other visitor's first one.
-    """
-    rounds: dict[tuple[int, str], int] = {}
-    keyed = []
-    for job in queued:
-        urgency = URGENCY[job.kind]
-        turn = rounds.get((urgency, job.owner), 0)
-        rounds[urgency, job.owner] = turn + 1
-        keyed.append(((urgency, turn, last_served.get(job.owner, 0.0), job.created), job))
-    return tuple(job for _, job in sorted(keyed, key=lambda pair: pair[0]))
-
-
-def new_id() -> str:
-    """128 bits that nobody guesses, fit for a folder's name and an address."""
-    return secrets.token_hex(16)
-
-
-def _entry(row: sqlite3.Row) -> DatasetEntry:
-    try:
-        recipe = Recipe.model_validate_json(row["recipe"])
-    except (ValueError, UserMistake):      # a draft of another version: a person can click it together again
-        recipe = recipes.load("quick")
-    return DatasetEntry(row["id"], row["owner"], row["folder"], row["name"], row["bytes"], row["created"],
-                        bool(row["confirmed"]), recipe)
-
-
 def _show(connection: sqlite3.Connection, visitor: str, dataset: str) -> None:
     now = time.time()
     connection.execute("INSERT INTO visitors (id, created, seen, dataset) VALUES (?, ?, ?, ?) "
                        "ON CONFLICT (id) DO UPDATE SET dataset = excluded.dataset", (visitor, now, now, dataset))
-
-
-def drop_upload(order: Order) -> None:
-    """Delete the file that was uploaded for this job alone."""
-    if isinstance(order, BringIn) and order.disposable:
-        Path(order.source).unlink(missing_ok=True)

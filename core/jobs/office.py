@@ -2,7 +2,8 @@
 
 import functools
 
-from core.jobs.desk import Desk, Job
+from core.jobs.desk import Desk
+from core.jobs.entries import Job
 from core.jobs.orders import Order
 from core.jobs.previews import Previews
 from core.jobs.scheduler import Scheduler

@@ -13,7 +13,8 @@ import psutil
 
 from core.errors import BadRun
 from core.jobs.conclusion import conclude, prepared_already
-from core.jobs.desk import LOCAL, Desk, Job
+from core.jobs.desk import Desk
+from core.jobs.entries import LOCAL, Job
 from core.jobs.launcher import Launcher, worker_environment
 from core.jobs.orders import LIGHT, Assignment, Prepare
 from core.runs.folder import process_lives

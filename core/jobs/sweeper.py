@@ -9,7 +9,8 @@ from pathlib import Path
 
 from core.data.bring_builtin import ROOM
 from core.data.store import INCOMING
-from core.jobs.desk import LOCAL, Desk
+from core.jobs.desk import Desk
+from core.jobs.entries import LOCAL
 
 SECONDS_BETWEEN_SWEEPS = 3600.0
 STALE_SECONDS = 86_400.0          # whatever is younger may still be somebody's work

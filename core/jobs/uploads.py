@@ -10,7 +10,7 @@ from core.data.cache import disk_full_told
 from core.data.files import printable
 from core.data.layout import is_picture
 from core.errors import BadArchive, BadSource, LimitReached, TooLarge
-from core.jobs.desk import new_id
+from core.jobs.entries import new_id
 from core.settings import Settings
 
 MOST_FOLDER_FILES = 500      # a browser sends a folder as one request a file; above this some are lost without a word

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.errors import NotHere, UserMistake
 from core.events import Event, PictureSkipped, Progress
-from core.jobs.desk import Job
+from core.jobs.entries import Job
 from core.jobs.orders import BringIn
 from pages.ui import frame, session
 from pages.ui.words import amount

@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 from core.data.builtin import BuiltinSet
 from core.data.dataset import Dataset, Sample
 from core.errors import PlaygroundError
-from core.jobs.desk import DatasetEntry, Job
+from core.jobs.entries import DatasetEntry, Job
 from core.jobs.orders import BringIn
 from pages.ui import dataset_forms, session, training_live
 from pages.ui.mishaps import told

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.errors import LimitReached, NotHere, PlaygroundError
 from core.events import Progress
-from core.jobs.desk import DatasetEntry
+from core.jobs.entries import DatasetEntry
 from core.jobs.orders import Prepare
 from core.training import recipe as recipes
 from core.training.recipe import SplitSpec

@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw
 
 from core.errors import PlaygroundError
 from core.interpretation.predictions import Predictions
-from core.jobs.desk import Job
+from core.jobs.entries import Job
 from core.jobs.orders import Train
 from core.runs.outcome import Outcome
 from pages.ui import frame, result_charts, session

@@ -15,7 +15,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 
-from core.jobs.desk import LOCAL
+from core.jobs.entries import LOCAL
 from core.settings import Settings
 
 COOKIE = "playground_visitor"

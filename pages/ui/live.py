@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.errors import NotHere, PlaygroundError
 from core.events import Failed
-from core.jobs.desk import Job
+from core.jobs.entries import Job
 from core.jobs.orders import Kind, Train
 from core.runs.story import STARTING, Story
 from pages.ui import session

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.jobs.desk import LOCAL
+from core.jobs.entries import LOCAL
 from core.settings import Settings
 from pages.ui import session
 from pages.ui.ways import go

@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from core.errors import PlaygroundError
-from core.jobs.desk import Job
+from core.jobs.entries import Job
 from core.jobs.orders import Train
 from core.runs import outcome as outcomes
 from core.runs.folder import RunFolder

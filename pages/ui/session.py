@@ -12,13 +12,15 @@ from core.data import store
 from core.data.dataset import Dataset
 from core.data.store import StoredDataset
 from core.errors import NotHere
-from core.jobs.desk import DatasetEntry, Job
+from core.jobs.entries import DatasetEntry, Job
 from core.jobs.office import Office
 from core.jobs.office import office as office_of
 from core.jobs.orders import Order
 from core.settings import PREFIX, Settings, from_environment
 from core.training.recipe import Recipe
 from pages.ui import identity, ways
+
+_serving: Office | None = None      # asked for many times a rerun
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +36,17 @@ class Chosen:
         return self.entry.recipe
 
 
+def serve(office: Office) -> None:
+    """From now on this process has this office, whatever its environment says."""
+    global _serving
+    _serving = office
+
+
 def office() -> Office:
-    return _office(tuple(sorted(item for item in os.environ.items() if item[0].startswith(PREFIX))))
+    """The server's; where none was opened (a test, a page run alone), that of the environment."""
+    return _serving or _office(tuple(sorted(item for item in os.environ.items() if item[0].startswith(PREFIX))))
 
 
-# Asked for many times a rerun; the environment of a server does not change, that of tests does.
 @functools.lru_cache(maxsize=16)
 def _office(environment: tuple[tuple[str, str], ...]) -> Office:
     return office_of(from_environment(dict(environment)))

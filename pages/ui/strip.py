@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.errors import PlaygroundError
-from core.jobs.desk import DatasetEntry, Job
+from core.jobs.entries import DatasetEntry, Job
 from core.jobs.orders import URGENCY, Kind
 from core.training.levers import recipe_in_words
 from pages.ui import live, session

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.errors import PlaygroundError
 from core.interpretation.intervals import describe_accuracy
-from core.jobs.desk import Job
+from core.jobs.entries import Job
 from core.jobs.orders import Train
 from core.runs.story import Story
 from core.training.levers import recipe_in_words

@@ -12,7 +12,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from core.data import builtin
 from core.errors import PlaygroundError
 from core.jobs import uploads
-from core.jobs.desk import LOCAL
+from core.jobs.entries import LOCAL
 from core.jobs.orders import BringIn
 from pages.ui import frame, session, upload_gate
 

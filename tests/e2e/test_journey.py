@@ -157,6 +157,7 @@ def test_a_stranger_sees_nothing_of_it_and_cannot_open_its_addresses(
     anna.goto(app.address("train"))
     anna.get_by_role("button", name="Train", exact=True).click()
     anna.get_by_role("button", name="See the results").click(timeout=WORK_MS)
+    expect(anna.locator("h1")).to_have_text("Results")
     expect(anna.get_by_text(re.compile(r"\d+ of 12"))).to_be_visible()
     her_address = anna.url
     assert "job=" in her_address

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from core.jobs.desk import DatasetEntry, Desk
+from core.jobs.desk import Desk
+from core.jobs.entries import DatasetEntry
 from core.settings import Settings
 from core.training import recipe as recipes
 

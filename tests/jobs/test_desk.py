@@ -4,8 +4,10 @@ from collections.abc import Callable
 import pytest
 
 from core.errors import LimitReached, NotHere, UserMistake
-from core.jobs.desk import LOCAL, DatasetEntry, Desk, Job, fair
-from core.jobs.orders import BringIn, FindLr, Kind, Order, Prepare, Train
+from core.jobs.desk import Desk
+from core.jobs.entries import LOCAL, DatasetEntry, Job
+from core.jobs.orders import BringIn, Kind, Prepare, Train
+from core.jobs.turns import Waiting, fair
 from core.settings import Settings
 from core.training import recipe as recipes
 from tests.jobs.conftest import ANNA, BERT, Shelve
@@ -176,17 +178,11 @@ def test_a_finished_job_stays_finished_when_cancelled_too_late(desk: Desk) -> No
 
 # ---- turns and limits
 
-def queued(*jobs: tuple[str, str, Kind]) -> list[Job]:
-    orders: dict[Kind, Order] = {"bring-in": UPLOAD, "train": TRAIN, "find-lr": FindLr(dataset="f", recipe=QUICK),
-                                 "prepare": Prepare(dataset="f", recipe=QUICK)}
-    from pathlib import Path
-
-    return [Job(id=id, owner=owner, kind=kind, dataset=None, order=orders[kind], state="queued", created=float(place),
-                started=None, ended=None, pid=None, pid_started=None, gpu=None, stop_asked=None, why_stopped="",
-                problem="", remedy="", folder=Path(id)) for place, (id, owner, kind) in enumerate(jobs)]
+def queued(*jobs: tuple[str, str, Kind]) -> list[Waiting]:
+    return [Waiting(id, owner, kind, float(place)) for place, (id, owner, kind) in enumerate(jobs)]
 
 
-def order_of(jobs: list[Job], served: dict[str, float] | None = None) -> list[str]:
+def order_of(jobs: list[Waiting], served: dict[str, float] | None = None) -> list[str]:
     return [job.id for job in fair(jobs, served or {})]
 
 
@@ -246,4 +242,4 @@ def test_limits_are_for_strangers_not_for_ones_own_machine(settings: Settings) -
     desk = Desk(settings.model_copy(update={"visitor_jobs": 1}))
     for _ in range(3):
         desk.submit(LOCAL, TRAIN)
-    assert len(desk.waiting()) == 3
+    assert len(list(desk.waiting())) == 3

@@ -10,7 +10,8 @@ import pytest
 
 from core.events import BroughtIn, Failed, Finished, Prepared
 from core.jobs import scheduler as scheduling
-from core.jobs.desk import LOCAL, Desk, Job
+from core.jobs.desk import Desk
+from core.jobs.entries import LOCAL, Job
 from core.jobs.orders import Assignment, BringIn, FindLr, Prepare, Train
 from core.jobs.scheduler import Scheduler
 from core.runs.folder import RunFolder

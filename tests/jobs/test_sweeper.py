@@ -2,7 +2,8 @@ import os
 import time
 from pathlib import Path
 
-from core.jobs.desk import LOCAL, Desk
+from core.jobs.desk import Desk
+from core.jobs.entries import LOCAL
 from core.jobs.orders import Train
 from core.jobs.sweeper import sweep
 from core.training import recipe as recipes

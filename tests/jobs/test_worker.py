@@ -11,7 +11,8 @@ import pytest
 from core.data.ingest import ingest
 from core.errors import NotHere
 from core.events import BroughtIn, Cancelled, Failed, Finished, LrFound, Prepared, drain
-from core.jobs.desk import LOCAL, Desk, Job
+from core.jobs.desk import Desk
+from core.jobs.entries import LOCAL, Job
 from core.jobs.launcher import Launcher, worker_environment
 from core.jobs.orders import Assignment, BringIn, FindLr, Order, Prepare, Train
 from core.jobs.scheduler import Scheduler

@@ -11,7 +11,8 @@ from streamlit.testing.v1 import AppTest
 
 from core.data.ingest import ingest
 from core.events import Event, Failed, drain
-from core.jobs.desk import LOCAL, DatasetEntry, Desk, Job, State
+from core.jobs.desk import Desk
+from core.jobs.entries import LOCAL, DatasetEntry, Job, State
 from core.jobs.office import office
 from core.runs.folder import RunFolder
 from core.runs.recorder import described

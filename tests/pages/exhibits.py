@@ -8,7 +8,7 @@ from PIL import Image
 
 from core.events import EpochDone, Finished, StageStarted
 from core.interpretation.predictions import Predictions
-from core.jobs.desk import DatasetEntry, Job
+from core.jobs.entries import DatasetEntry, Job
 from core.jobs.orders import Train
 from core.runs.folder import DatasetDocument, RunFolder
 from core.training import recipe as recipes

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from core.data.split import split
 from core.errors import BadPicture, MachineFault
 from core.jobs import orders
-from core.jobs.desk import LOCAL, DatasetEntry
+from core.jobs.entries import LOCAL, DatasetEntry
 from core.jobs.office import office
 from core.jobs.previews import Preview, PreviewRequest, Previews, Variant
 from core.settings import Settings, from_environment
@@ -133,9 +133,9 @@ def test_the_size_that_a_job_found_to_suit_the_weights_is_shown(entry: DatasetEn
     job = the_desk().submit(LOCAL, orders.Prepare(dataset=entry.folder, recipe=entry.recipe), entry.id)
     opened("augment")
     job.folder.mkdir(parents=True)
-    entry.recipe.changed(size=128).save(job.run.recipe)
+    entry.recipe.changed(size=96).save(job.run.recipe)
     opened("augment")
-    assert [request.preprocessing.size for request in asked] == [224, 128]
+    assert [request.preprocessing.size for request in asked] == [128, 96]
 
 
 def test_the_same_view_is_drawn_once(entry: DatasetEntry, asked: list[PreviewRequest]) -> None:

@@ -7,7 +7,8 @@ from streamlit.testing.v1 import AppTest
 
 from core.errors import LimitReached
 from core.events import DatasetReady, Note, PictureSkipped, Progress
-from core.jobs.desk import LOCAL, Desk, Job
+from core.jobs.desk import Desk
+from core.jobs.entries import LOCAL, Job
 from core.jobs.orders import BringIn, FindLr, Prepare
 from core.settings import Settings
 from core.training import recipe as recipes

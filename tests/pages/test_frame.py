@@ -7,7 +7,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.events import Progress
-from core.jobs.desk import LOCAL, Desk
+from core.jobs.desk import Desk
+from core.jobs.entries import LOCAL
 from core.jobs.orders import BringIn, FindLr, Order, Prepare, Train
 from core.settings import Settings
 from core.training import recipe as recipes

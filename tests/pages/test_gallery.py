@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from core.jobs.desk import DatasetEntry
+from core.jobs.entries import DatasetEntry
 from core.settings import Settings
 from pages.ui.colours import RIGHT, WRONG
 from pages.ui.gallery import share_bar, with_crop

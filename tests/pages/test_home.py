@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.data import store
 from core.interpretation.predictions import Predictions
-from core.jobs.desk import LOCAL, DatasetEntry, Job
+from core.jobs.entries import LOCAL, DatasetEntry, Job
 from core.jobs.orders import BringIn, Train
 from core.settings import Settings
 from core.training import recipe as recipes

@@ -7,7 +7,7 @@ import pytest
 from streamlit import config
 from streamlit.testing.v1 import AppTest
 
-from core.jobs.desk import LOCAL
+from core.jobs.entries import LOCAL
 from core.settings import Settings
 from pages.ui import identity
 from tests.pages.asgi import Answer, page, request, silence

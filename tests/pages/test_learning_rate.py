@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.events import Cancelled, LrStep
-from core.jobs.desk import LOCAL, DatasetEntry, Job
+from core.jobs.entries import LOCAL, DatasetEntry, Job
 from core.jobs.orders import FindLr
 from core.settings import Settings
 from core.training.levers import levers_of, pulled, with_learning_rate

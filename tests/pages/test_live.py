@@ -6,7 +6,7 @@ import pytest
 import streamlit as st
 
 from core.events import Note, Progress
-from core.jobs.desk import DatasetEntry, Job
+from core.jobs.entries import DatasetEntry, Job
 from core.jobs.orders import Prepare, Train
 from core.settings import Settings
 from core.training import recipe as recipes

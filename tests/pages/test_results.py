@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.jobs.desk import DatasetEntry
+from core.jobs.entries import DatasetEntry
 from core.settings import Settings
 from tests.pages.doing import begin, fail, finish, opened, shelved, the_desk
 from tests.pages.exhibits import PROBABILITIES, predictions_of, submitted, told, trained, under_way

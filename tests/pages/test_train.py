@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.events import BatchDone, Cancelled, EpochDone, ModelReady, Note, StageStarted
-from core.jobs.desk import LOCAL, DatasetEntry, Job
+from core.jobs.entries import LOCAL, DatasetEntry, Job
 from core.jobs.orders import Train
 from core.settings import Settings
 from core.training.levers import Levers, levers_of, pulled

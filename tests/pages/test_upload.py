@@ -6,7 +6,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.errors import LimitReached
-from core.jobs.desk import LOCAL, Desk
+from core.jobs.desk import Desk
+from core.jobs.entries import LOCAL
 from core.jobs.orders import BringIn
 from core.settings import Settings
 from pages.ui import upload, upload_gate
