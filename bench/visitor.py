@@ -80,8 +80,9 @@ class Visitor:
             due = {fragment: due.get(fragment, time.monotonic() + every) for fragment, every in self._timers.items()}
             ripe = [fragment for fragment, when in due.items() if when <= time.monotonic()]
             for fragment in ripe:
-                await self.rerun(fragment=fragment, automatic=True)
                 due.pop(fragment)
+                if fragment in self._timers:        # else the run before has taken it away, and nobody would answer
+                    await self.rerun(fragment=fragment, automatic=True)
             await asyncio.sleep(0.05)
         return until()
 

@@ -10,7 +10,7 @@ from core.errors import BadRun
 from core.events import BroughtIn
 from core.jobs.desk import Desk
 from core.jobs.entries import Job, drop_upload
-from core.jobs.orders import BringIn, Prepare
+from core.jobs.orders import BringIn, FindLr, Prepare, Train
 from core.settings import Settings
 from core.training import recipe as recipes
 from core.training.recipe import Recipe
@@ -24,7 +24,7 @@ def conclude(desk: Desk, job: Job, state: str) -> None:
     if state == "finished":
         if isinstance(job.order, BringIn):
             dataset = _shelved(desk, job, job.order)
-        elif isinstance(job.order, Prepare):
+        else:
             _mark_prepared(desk.settings, job.order)
     drop_upload(job.order)
     desk.database.change("UPDATE jobs SET state = ?, ended = ?, problem = ?, remedy = ?, dataset = ? WHERE id = ?",
@@ -33,7 +33,7 @@ def conclude(desk: Desk, job: Job, state: str) -> None:
 
 def prepared_already(settings: Settings, order: Prepare) -> bool:
     """Whether the cache holds what the order would make, for whichever visitor it was made."""
-    return _mark(settings, order).exists()
+    return _mark(settings, order.dataset, order.recipe).exists()
 
 
 def first_recipe(dataset: Dataset, builtin: str | None) -> Recipe:
@@ -72,16 +72,18 @@ def _shelved(desk: Desk, job: Job, order: BringIn) -> str:
     return desk.shelve(job.owner, brought.dataset, order.name, brought.bytes, recipe).id
 
 
-def _mark_prepared(settings: Settings, order: Prepare) -> None:
-    mark = _mark(settings, order)
+def _mark_prepared(settings: Settings, order: Prepare | FindLr | Train) -> None:
+    """A search and a training leave the same activations behind, where they begin with the head."""
+    if any(stage.trains != "head" for stage in order.recipe.stages):     # looked through in another precision
+        return
+    mark = _mark(settings, order.dataset, order.recipe)
     if mark.parent.is_dir():
         with written_aside(mark) as aside:
             aside.write_text("")
 
 
-def _mark(settings: Settings, order: Prepare) -> Path:
+def _mark(settings: Settings, dataset: str, recipe: Recipe) -> Path:
     """An empty file in the data set's cache, which goes when the cache goes."""
-    recipe = order.recipe
     key = key_of(recipe.model.model_dump(), recipe.preprocessing.model_dump(), recipe.stages[0].size,
                  settings.threads)
-    return settings.cache / order.dataset / f"prepared-{key}"
+    return settings.cache / dataset / f"prepared-{key}"

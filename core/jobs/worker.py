@@ -23,7 +23,7 @@ from core.runs.folder import RunFolder
 from core.runs.recorder import OUR_FAULT_EXIT, recorded
 from core.settings import Settings
 
-NICE = 10                             # the server answers people; jobs take what it leaves
+NICE = 15                             # the server answers people; jobs take what it leaves
 LIGHT_MEMORY_BYTES = 4_000_000_000    # address space: a picture made to explode ends its job, not the machine
 SECONDS_BETWEEN_LEASE_LOOKS = 5.0
 WARM = ("core.pipeline.train", "core.vision.augmenter", "sklearn.model_selection")   # takes seconds, so before the job

@@ -37,8 +37,8 @@ def show(visitor: str) -> None:
 
 
 def unfinished(jobs: tuple[Job, ...]) -> tuple[Job, ...]:
-    """Those queued or running, what a person most waits for first."""
-    return tuple(sorted((job for job in jobs if not job.over),
+    """Those queued or running, what a person most waits for first. Nobody waits for a preparation to begin."""
+    return tuple(sorted((job for job in jobs if not job.over and (job.kind, job.state) != ("prepare", "queued")),
                         key=lambda job: (job.kind == "prepare", job.state == "queued", URGENCY[job.kind], job.created)))
 
 

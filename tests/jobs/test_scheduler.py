@@ -172,6 +172,17 @@ def test_what_is_prepared_already_takes_no_worker(desk: Desk, scheduler: Schedul
     assert state(desk, second) == "finished" and launched.jobs == [first.id]
 
 
+def test_a_training_of_the_head_leaves_nothing_to_prepare(desk: Desk, scheduler: Scheduler,
+                                                          launched: Launched) -> None:
+    (desk.settings.cache / "folder").mkdir(parents=True)
+    trained, waiting = desk.submit(ANNA, TRAIN), desk.submit(BERT, PREPARE)
+    scheduler.look()
+    ends(desk, trained, "finished")
+    scheduler.look()
+    scheduler.look()
+    assert state(desk, waiting) == "finished" and launched.jobs == [trained.id]
+
+
 def test_another_network_or_a_deleted_cache_is_prepared_anew(
         desk: Desk, scheduler: Scheduler, launched: Launched) -> None:
     cache = desk.settings.cache / "folder"
