@@ -12,6 +12,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Generator
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from types import FrameType
@@ -30,8 +31,7 @@ WARM = ("core.pipeline.train", "core.vision.augmenter", "sklearn.model_selection
 
 
 def main(lane: str) -> int:
-    if hasattr(os, "nice"):
-        os.nice(NICE)
+    _step_back()
     if lane == "heavy":
         for module in WARM:
             import_module(module)
@@ -115,6 +115,15 @@ class Wish:
             return time.time() - lease.stat().st_mtime > self._patience_seconds
         except OSError:         # the home was deleted: there is nobody to work for
             return True
+
+
+def _step_back() -> None:
+    """Let the server go first. Linux weighs a session's processes against each other only, and the session, which a
+    worker has of its own, by its autogroup: sched(7)."""
+    if hasattr(os, "nice"):
+        os.nice(NICE)
+    with suppress(OSError):
+        Path("/proc/self/autogroup").write_text(str(NICE))
 
 
 def _limit_memory(limit_bytes: int) -> None:

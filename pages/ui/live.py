@@ -14,6 +14,7 @@ from pages.ui.mishaps import told
 from pages.ui.words import plain
 
 SECONDS_BETWEEN_LOOKS = 0.7
+QUEUED_SECONDS = 2.0
 STORIES = "stories followed"       # session_state: what was folded already; a reload folds it anew
 MOST_STORIES = 8
 
@@ -44,13 +45,14 @@ def watch(job: Job, draw: Callable[[Job, Story], None]) -> None:
 
     What is over is drawn as a part of the page: a click in it is for the whole page.
     """
-    @st.fragment(run_every=SECONDS_BETWEEN_LOOKS)
+    # Where thirty wait and one trains, it is those who wait that keep the server busy.
+    @st.fragment(run_every=QUEUED_SECONDS if session.office().desk.ahead_of(job) else SECONDS_BETWEEN_LOOKS)
     def look() -> None:
         try:
             now = session.office().desk.job(job.owner, job.id)
         except NotHere:                            # deleted in another tab
             st.rerun()
-        if now.over:
+        if now.over or now.state != job.state:
             st.rerun()
         draw(now, follow(now))
 
