@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 install: .venv/.ready-to-work
 
 run: .venv/.ready-to-run
-	$(BIN)/python -m streamlit run streamlit_app.py
+	$(BIN)/python -m streamlit run streamlit_app.py $(if $(ADDRESS),--server.address $(ADDRESS))
 
 test: .venv/.ready-to-work
 	$(BIN)/python -m pytest

@@ -136,4 +136,4 @@ def _stage_in_words(stage: Stage, index: int) -> str:
 
 
 def _network(architecture: str | None) -> str:
-    return architecture if architecture in ARCHITECTURES else "usual model"
+    return architecture if architecture in ARCHITECTURES else "usual network"

@@ -108,7 +108,7 @@ def test_weights_that_no_option_offered_are_not_taken(entry: DatasetEntry) -> No
 def test_the_page_says_in_plain_words_what_will_happen(entry: DatasetEntry) -> None:
     test = page()
     assert "learn 20 times from what it saw" in words(test)
-    assert "usual model, head only, 20 epochs" in words(test)
+    assert "usual network, head only, 20 epochs" in words(test)
 
 
 def test_train_sends_the_draft_once(entry: DatasetEntry) -> None:

@@ -106,7 +106,7 @@ def test_a_recipe_in_words_names_network_what_learns_epochs_and_rate() -> None:
     assert recipe_in_words(pulled(DRAFT, replace(HEAD, epochs=20))) == (
         "resnet34, head only, 20 epochs, learning rate 3.0e-3")
     assert recipe_in_words(pulled(DRAFT, Levers(epochs=1, whole_network=True))) == (
-        "usual model, whole network, 1 epoch, learning rate found before training")
+        "usual network, whole network, 1 epoch, learning rate found before training")
 
 
 def test_the_explanation_tells_what_learns_how_often_and_what_is_kept_aside() -> None:
