@@ -7,7 +7,20 @@ from typing import Any, get_type_hints
 import pytest
 
 from core import events
-from core.events import Cancelled, Event, Exported, Failed, Finished, LrFound, Note, Progress, drain, from_dict
+from core.events import (
+    BroughtIn,
+    Cancelled,
+    Event,
+    Exported,
+    Failed,
+    Finished,
+    LrFound,
+    Note,
+    Prepared,
+    Progress,
+    drain,
+    from_dict,
+)
 
 # A dataclass with slots is made anew, and its first make may still be among the subclasses.
 KINDS = list({kind.__name__: kind for kind in Event.__subclasses__()}.values())
@@ -41,8 +54,8 @@ def test_an_event_cannot_be_changed(kind: type[Event]) -> None:
         setattr(event, dataclasses.fields(event)[0].name, 0)
 
 
-def test_finished_exported_failed_and_cancelled_alone_end_a_stream() -> None:
-    assert {kind for kind in KINDS if kind.ends} == {Finished, Exported, Failed, Cancelled}
+def test_only_a_last_word_ends_a_stream() -> None:
+    assert {kind for kind in KINDS if kind.ends} == {Finished, Exported, BroughtIn, Prepared, Failed, Cancelled}
     assert not LrFound.ends
 
 
