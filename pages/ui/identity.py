@@ -41,9 +41,14 @@ def room_of(token: str) -> str:
 
 
 def hosted(settings: Settings) -> bool:
-    """Whether strangers use this server: as the settings say, else where it listens beyond this machine."""
+    """Whether strangers use this server: as the settings say, else where it listens beyond this machine.
+
+    A proxy that forwards to localhost names the visitor's address: who comes that way is not on this machine.
+    """
     if settings.hosted is not None:
         return settings.hosted
+    if _forwarded():
+        return True
     address: str | None = config.get_option("server.address")
     return address is None or not _loopback(address)
 
@@ -51,6 +56,10 @@ def hosted(settings: Settings) -> bool:
 def _cookie() -> str | None:
     token: str | None = st.context.cookies.get(COOKIE)
     return token
+
+
+def _forwarded() -> bool:
+    return any(st.context.headers.get(name) for name in ("X-Forwarded-For", "Forwarded", "X-Real-IP"))
 
 
 def _loopback(address: str) -> bool:

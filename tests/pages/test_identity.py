@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from types import SimpleNamespace
 
 import pytest
 from streamlit import config
@@ -83,6 +84,15 @@ def test_a_server_that_listens_beyond_its_machine_is_hosted(address: str | None,
     monkeypatch.setattr(config, "get_option", {"server.address": address}.get)
     assert identity.hosted(Settings()) is hosted
     assert identity.hosted(Settings(hosted=True)) is True
+    assert identity.hosted(Settings(hosted=False)) is False
+
+
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "X-Real-IP"])
+def test_whoever_comes_through_a_proxy_on_this_machine_is_a_stranger(header: str,
+                                                                     monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(config, "get_option", {"server.address": "localhost"}.get)
+    monkeypatch.setattr(identity.st, "context", SimpleNamespace(headers={header: "203.0.113.7"}))
+    assert identity.hosted(Settings()) is True
     assert identity.hosted(Settings(hosted=False)) is False
 
 
