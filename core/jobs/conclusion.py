@@ -9,7 +9,7 @@ from core.data.dataset import Dataset
 from core.errors import BadRun
 from core.events import BroughtIn
 from core.jobs.desk import Desk
-from core.jobs.entries import Job, drop_upload
+from core.jobs.entries import LOCAL, Job, drop_upload
 from core.jobs.orders import BringIn, FindLr, Prepare, Train
 from core.settings import Settings
 from core.training import recipe as recipes
@@ -20,6 +20,8 @@ from core.vision.augmentation import preset
 def conclude(desk: Desk, job: Job, state: str) -> None:
     """Note a job's end. May be repeated: a server that died half-way lets the next one do it again."""
     problem, remedy = _told(job, state)
+    if job.owner != LOCAL:          # where the server keeps things is not for strangers
+        problem, remedy = (text.replace(f"{desk.settings.home}", "the playground") for text in (problem, remedy))
     dataset = job.dataset
     if state == "finished":
         if isinstance(job.order, BringIn):

@@ -216,6 +216,15 @@ def test_a_failure_keeps_its_problem_and_remedy(desk: Desk, scheduler: Scheduler
     assert ended.ended is not None
 
 
+def test_strangers_are_not_told_where_the_server_keeps_things(desk: Desk, scheduler: Scheduler) -> None:
+    for owner, tells in ((ANNA, False), (LOCAL, True)):
+        job = desk.submit(owner, TRAIN)
+        scheduler.look()
+        ends(desk, job, "failed", f"'{job.folder}' is broken.", "Mend it.")
+        scheduler.look()
+        assert (str(desk.settings.home) in desk.job(owner, job.id).problem) is tells
+
+
 def test_pictures_that_came_in_are_on_the_shelf_when_the_job_is_over(
         desk: Desk, scheduler: Scheduler, quick_run: object, workshop: object) -> None:
     from core.data.ingest import ingest
