@@ -40,6 +40,7 @@ def search(job: Job, story: Story) -> None:
 
 frame.header("Learning rate", "How big a step the network takes each time it learns something: "
                               "the one number that matters most. A quick search shows which ones work.")
+session.follow_address("find-lr")
 chosen = session.require_dataset()
 job = live.newest(chosen.entry.id, "find-lr")
 story = live.follow(job) if job else Story()
@@ -47,7 +48,8 @@ busy = job is not None and not job.over
 
 button, words = st.columns([1, 3], vertical_alignment="center")
 find = button.button("Find the learning rate" if story.curve is None else "Find it again", disabled=busy,
-                     type="primary" if story.curve is None else "secondary", icon=":material/search:", width="stretch")
+                     type="primary" if story.curve is None else "secondary", icon=":material/search:", width="stretch",
+                     key=f"find {chosen.entry.id}")
 words.caption(HOW_TO_READ)
 if find:
     try:
@@ -66,6 +68,7 @@ with st.container(height=charts.LR_CURVE_HEIGHT + 34, border=True, vertical_alig
         live.watch(job, search)
     else:
         lr_choice.sketch()
+lr_choice.shown_for(chosen.entry.id)
 lr_choice.panel(story.curve, levers_of(chosen.recipe).learning_rate)
 with st.expander("What is a learning rate, and why this curve?"):
     st.markdown(WHY)

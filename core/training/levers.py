@@ -108,8 +108,8 @@ def explained(recipe: Recipe) -> str:
     rate = ("How big its steps are (learning rate) is found just before it starts." if levers.learning_rate is None
             else f"Its last layers take steps (learning rate) of up to {rate_in_words(levers.learning_rate)}.")
     stages = " ".join(_stage_in_words(stage, index) for index, stage in enumerate(recipe.stages))
-    return (f"{start} {stages} {rate} {recipe.split.valid_share:.0%} of the pictures are kept aside "
-            "and never learned from: they tell how good it is.")
+    return (f"{start} {stages} {rate} The pictures that are set aside on the page Data are never learned from: "
+            "they tell how good it is.")
 
 
 def rate_in_words(rate: float) -> str:

@@ -27,7 +27,8 @@ def shelf(chosen: Chosen) -> None:
         with st.container(width="stretch"):
             if len(entries) > 1:
                 st.session_state["data-set"] = chosen.entry.id     # another tab or page may have chosen since
-                st.selectbox("Data set", list(entries), format_func=lambda id: entries[id].name, key="data-set",
+                labels = told_apart(entries)
+                st.selectbox("Data set", list(entries), format_func=labels.__getitem__, key="data-set",
                              on_change=_choose, width=420)
             else:
                 st.subheader(frame.plain(chosen.entry.name), anchor=False)
@@ -36,6 +37,19 @@ def shelf(chosen: Chosen) -> None:
             st.rerun()
         if st.button("Delete", icon=":material/delete:", type="tertiary", key="delete-pictures"):
             confirm_deletion(chosen.entry)
+
+
+def told_apart(entries: dict[str, DatasetEntry]) -> dict[str, str]:
+    """A label for each entry, the newest first: its name, numbered from the oldest where several have it.
+
+    A select box knows its options by their labels alone.
+    """
+    labels: dict[str, str] = {}
+    names = [entry.name for entry in entries.values()]
+    for place, (id, entry) in enumerate(entries.items()):
+        older = names[place + 1:].count(entry.name)
+        labels[id] = f"{entry.name} ({older + 1})" if names.count(entry.name) > 1 else entry.name
+    return labels
 
 
 def split_form(chosen: Chosen, division: Division) -> None:
@@ -69,7 +83,7 @@ def confirmation(chosen: Chosen, division: Division) -> None:
     if chosen.entry.confirmed:
         frame.next_step("Go on", "augment")
     elif st.button("Use these pictures", type="primary", icon=":material/arrow_forward:",
-                   disabled=division.problem is not None):
+                   key=f"confirm {chosen.entry.id}", disabled=division.problem is not None):
         confirm(chosen)
 
 
@@ -127,7 +141,7 @@ def confirm_deletion(entry: DatasetEntry) -> None:
             except PlaygroundError as error:
                 frame.told(error)
                 return
-            if others := desk.datasets(visitor):
+            if desk.chosen(visitor) is None and (others := desk.datasets(visitor)):
                 desk.choose(visitor, others[0].id)
             st.rerun()
         if st.button("Keep them"):

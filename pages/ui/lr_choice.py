@@ -11,6 +11,7 @@ from pages.ui import charts, session
 from pages.ui.training_form import LEARNING_RATES
 
 CURVE, BY_NAME, BY_NUMBER = "lr curve", "lr by name", "lr by number"
+SHOWN = "lr shown for"
 ALIKE = 0.01        # rates that differ by less, relatively, read the same
 
 MEANING = {
@@ -79,6 +80,12 @@ def _typed() -> None:
     _choose(st.session_state[BY_NUMBER])
 
 
+def shown_for(dataset: str) -> None:
+    """Note whose rate this tab chooses: another tab may show another data set by the next click."""
+    st.session_state[SHOWN] = dataset
+
+
 def _choose(rate: float | None) -> None:
-    if (chosen := session.chosen()) is not None:
+    chosen = session.chosen()
+    if chosen is not None and chosen.entry.id == st.session_state.get(SHOWN):
         session.save_recipe(with_learning_rate(chosen.recipe, rate))

@@ -3,6 +3,7 @@ that a reload must find again."""
 
 import functools
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -98,6 +99,14 @@ def job_of_address(kind: str) -> Job | None:
     if job.kind != kind:
         raise NotHere("There is no such run here.", remedy="Choose one of yours, or train a new one.")
     return job
+
+
+def follow_address(kind: str) -> None:
+    """Show the data set of the visitor's own job that the address names; an address of nobody's changes nothing."""
+    with suppress(NotHere):
+        job = job_of_address(kind)
+        if job is not None and job.dataset is not None:
+            office().desk.choose(visitor(), job.dataset)
 
 
 def opened(entry: DatasetEntry) -> Chosen:

@@ -74,4 +74,4 @@ def _working(visitor: str, was_busy: bool) -> None:
 
 def _link(page: str, label: str, job: Job | None = None) -> None:
     file, _, icon = PAGES[page]
-    st.page_link(file, label=label, icon=icon, query_params={"job": job.id} if job else None)
+    st.page_link(file, label=label, icon=icon, query_params={"job": job.id} if job and job.kind != "prepare" else None)

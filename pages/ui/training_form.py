@@ -13,6 +13,7 @@ from pages.ui import frame, session
 SIZES = (64, 96, 128, 160, 192, 224)       # pixels a side
 BATCH_SIZES = (8, 16, 32, 64, 128, 256)
 MOST_EPOCHS = 500
+SHOWN = "levers shown for"
 LEARNING_RATES = (1e-7, 10.0)                    # as far as the finder looks
 
 # What a lever shows where the choice is left open: widgets take None for "nothing chosen yet".
@@ -34,8 +35,9 @@ PARTS = {
 }
 
 
-def training_form(recipe: Recipe) -> None:
-    """Every lever; what is moved is saved to the draft at once."""
+def training_form(recipe: Recipe, dataset: str) -> None:
+    """Every lever of a data set's draft; what is moved is saved at once."""
+    st.session_state[SHOWN] = dataset
     levers = levers_of(recipe)
     for field in dataclasses.fields(levers):
         value = getattr(levers, field.name)
@@ -115,7 +117,9 @@ def _slider(name: str, label: str, given: tuple[int, ...], now: int | None, left
 def take_lever(name: str, options: tuple[Any, ...] | None = None) -> None:
     """Save the lever that was moved. What no option offered is not taken, whatever a browser sends."""
     chosen, value = session.chosen(), st.session_state[_key(name)]
-    if chosen is None or (options is not None and value not in options):
+    if chosen is None or chosen.entry.id != st.session_state.get(SHOWN):
+        return               # another tab shows another data set by now; this one will too, after this run
+    if options is not None and value not in options:
         return
     if name in OPEN and value == OPEN[name]:
         value = None

@@ -13,6 +13,7 @@ from core.jobs.orders import BringIn, FindLr, Prepare
 from core.settings import Settings
 from core.training import recipe as recipes
 from core.training.recipe import SplitSpec
+from pages.ui.dataset_forms import told_apart
 from tests.fakes import picture_bytes
 from tests.pages.doing import begin, fail, finish, opened, shelved, the_desk
 
@@ -265,3 +266,13 @@ def test_pictures_are_not_deleted_while_something_is_trained_on_them(settings: S
     delete_for_good(page)
     assert "A job works on" in page.error[0].value
     assert the_desk().datasets(LOCAL)
+
+
+def test_data_sets_of_one_name_are_told_apart(settings: Settings, tmp_path: Path) -> None:
+    old = shelved(settings, tmp_path / "1", counts={"red": 4, "blue": 4}, name="photos")
+    new = shelved(settings, tmp_path / "2", counts={"red": 5, "blue": 5}, name="photos")
+    labels = told_apart({entry.id: entry for entry in the_desk().datasets(LOCAL)})
+    assert labels == {new.id: "photos (2)", old.id: "photos (1)"}
+    opened("data").run()
+    chosen = the_desk().chosen(LOCAL)
+    assert chosen and chosen.id == new.id

@@ -130,21 +130,24 @@ def test_the_exact_value_can_be_typed_and_taken_back(entry: DatasetEntry) -> Non
     assert test.number_input(key=lr_choice.BY_NUMBER).value is None
 
 
-def test_a_click_on_a_point_of_the_curve_becomes_the_recipes_rate(entry: DatasetEntry) -> None:
-    def clicked() -> None:
+@pytest.mark.parametrize(("shown", "chosen"), [(True, 0.0042), (False, None)])
+def test_a_click_on_a_point_of_the_curve_becomes_the_rate_of_the_data_set_that_is_shown(
+        shown: bool, chosen: float | None, entry: DatasetEntry) -> None:
+    def clicked(dataset: str) -> None:
         from types import SimpleNamespace
 
         import streamlit as st
 
         from pages.ui import lr_choice
 
+        lr_choice.shown_for(dataset)
         for points in ([{"x": 0.0042, "y": 1.0}], []):       # then the chart is drawn anew, with nothing selected
             st.session_state[lr_choice.CURVE] = SimpleNamespace(selection=SimpleNamespace(points=points))
             lr_choice.take_click()
 
-    test = AppTest.from_function(clicked).run()
+    test = AppTest.from_function(clicked, args=(entry.id if shown else "another",)).run()
     assert not test.exception
-    assert draft_rate() == 0.0042
+    assert draft_rate() == chosen
 
 
 def test_letting_go_of_the_chosen_suggestion_keeps_it(entry: DatasetEntry) -> None:

@@ -239,3 +239,12 @@ def test_a_recipe_of_other_sizes_and_weights_still_shows(entry: DatasetEntry) ->
     test = page()
     assert (lever(test, "size").value, lever(test, "batch_size").value) == (80, 24)
     assert lever(test, "weights").value == "own_*weights*.pth"
+
+
+def test_the_address_of_a_training_shows_its_data_set(settings: Settings, tmp_path: Path) -> None:
+    first = shelved(settings, tmp_path / "1", name="first", counts={"red": 4, "blue": 4})
+    job = begin(the_desk().submit(LOCAL, Train(dataset=first.folder, recipe=first.recipe), first.id))
+    shelved(settings, tmp_path / "2", name="second", counts={"red": 5, "blue": 5})
+    opened("train", job=job.id)
+    chosen = the_desk().chosen(LOCAL)
+    assert chosen and chosen.id == first.id
