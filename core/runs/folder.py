@@ -145,13 +145,13 @@ class RunFolder:
             lines.write(event.to_json() + "\n")
 
     def read_events(self) -> Iterator[Event]:
-        """The events so far; a torn last line is left out."""
+        """The events so far; a torn last line is left out. Raises BadRun for a damaged one."""
         if not self.events.is_file():
             return
         with self.events.open(encoding="utf-8") as lines:
             for line in lines:
                 if line.endswith("\n"):
-                    yield events.from_dict(json.loads(line))
+                    yield self._event(line)
 
     def read_events_from(self, offset: int) -> tuple[list[Event], int]:
         """The events from this byte on, and the byte to read from next; a line in the writing is left for later."""
@@ -162,7 +162,14 @@ class RunFolder:
             whole, _, _ = lines.read().rpartition(b"\n")
         if not whole:
             return [], offset
-        return [events.from_dict(json.loads(line)) for line in whole.split(b"\n")], offset + len(whole) + 1
+        return [self._event(line) for line in whole.split(b"\n")], offset + len(whole) + 1
+
+    def _event(self, line: str | bytes) -> Event:
+        try:
+            return events.from_dict(json.loads(line))
+        except (ValueError, TypeError, KeyError) as error:
+            raise BadRun("A line of this run's events.jsonl is damaged, or of another version of the playground.",
+                         remedy="Train again, or delete that line.") from error
 
     def drop_torn_event(self) -> None:
         """Cut off a last line that a killed process left unfinished: the next event must not be glued to it."""

@@ -193,3 +193,12 @@ def test_a_run_that_ends_between_two_looks_is_not_taken_for_killed(tmp_path: Pat
 
     monkeypatch.setattr(folder, "process_lives", ends_meanwhile)
     assert run.read_status().state == "finished"
+
+
+@pytest.mark.parametrize("line", ["{not json", '{"event":"FromTheFuture"}', '{"no":"event"}', "[]"])
+def test_a_damaged_line_of_the_events_is_told_of(tmp_path: Path, line: str) -> None:
+    run = RunFolder.create(tmp_path / "run")
+    run.events.write_text(line + "\n")
+    for reading in (lambda: list(run.read_events()), lambda: run.read_events_from(0)):
+        with pytest.raises(BadRun, match="damaged"):
+            reading()
