@@ -57,7 +57,7 @@ def test_a_stopped_run_shows_its_best_epoch_with_its_pictures(workshop: Workshop
 def test_a_stop_is_heard_while_they_are_kept(workshop: Workshop, tmp_path: Path,
                                             monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(seen, "PICTURES_AT_A_TIME", 1)
-    monkeypatch.setattr("core.runs.recorder.SECONDS_BETWEEN_TICKS", 0.0)     # else a quick machine tells of the last alone
+    monkeypatch.setattr("core.runs.recorder.SECONDS_BETWEEN_TICKS", 0.0)  # else the last is told alone
     stopped = workshop.train(QUICK, tmp_path / "run", after=lambda event: bool(told([event])))
     assert isinstance(stopped.last, Cancelled)
     assert not [event for event in stopped.events if isinstance(event, StageStarted)]
