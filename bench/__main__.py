@@ -2,10 +2,10 @@
 
 import sys
 
-from bench import accuracy, augmentation, classroom, end_to_end, kept_epoch, speed
+from bench import accuracy, augmentation, classroom, end_to_end, kept_epoch, speed, tta
 
 BENCHES = {"end_to_end": end_to_end, "augmentation": augmentation, "kept_epoch": kept_epoch,
-           "accuracy": accuracy, "speed": speed, "classroom": classroom}
+           "accuracy": accuracy, "speed": speed, "tta": tta, "classroom": classroom}
 
 for name in sys.argv[1:] or BENCHES:
     if name not in BENCHES:

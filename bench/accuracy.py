@@ -15,7 +15,8 @@ from core.events import drain
 from core.pipeline.train import new_run_folder, train
 from core.runs.folder import RunFolder
 from core.settings import Settings
-from core.training import recipe as recipes
+from core.training import presets
+from core.training.stage import Stage
 
 SEEDS = (1, 2, 3)
 JUDGED = {"ants-bees": "valid", "clothing": "test"}
@@ -40,7 +41,9 @@ def _theirs(name: str, part: str, seed: int) -> float:
 
 
 def _ours(name: str, part: str, seed: int, settings: Settings) -> float:
-    recipe = recipes.load("fine-tune").changed(architecture="resnet18", weights="bundled", epochs=4, seed=seed)
+    stages = (Stage(trains="head", epochs=4, learning_rate_factor=3), Stage(trains="all", epochs=4, spread=10))
+    recipe = presets.load("fine-tune").model_copy(update={"stages": stages}).changed(
+        architecture="resnet18", weights="bundled", seed=seed)
     folder = RunFolder.create(new_run_folder(settings))
     heard, code = drain(train(str(DATA / f"{name}.zip"), recipe, folder, settings))
     if code:

@@ -7,12 +7,17 @@ import torch
 
 from bench.common import DATA, fresh_home, row
 from core.events import EpochDone, drain
+from core.pipeline.equip import prepare
 from core.pipeline.train import new_run_folder
-from core.pipeline.workbench import Workbench, prepare
+from core.pipeline.workbench import Workbench
 from core.runs.folder import RunFolder
-from core.training import recipe as recipes
-from core.training.engine import Plan, fit, learner
-from core.training.feeds import ActivationFeed
+from core.training import presets
+from core.training.course import Course
+from core.training.engine import Plan, fit
+from core.training.feeds import ActivationFeed, Order
+from core.training.learner import learner
+from core.training.stage import Stage
+from core.training.step import Step
 from core.vision.classifier import create_head
 from core.vision.looking import head_logits
 
@@ -25,7 +30,7 @@ def main() -> None:
     row(f"{EPOCHS} epochs at {RATE:g}", "lowest loss", "highest acc.", "one SE, last", "last", widths=widths)
     for name in ("clothing", "ants-bees"):
         with fresh_home() as settings:
-            recipe = recipes.load("quick").changed(architecture="resnet18", weights="bundled")
+            recipe = presets.load("quick").changed(architecture="resnet18", weights="bundled")
             folder = RunFolder.create(new_run_folder(settings))
             _, bench = drain(prepare(folder, str(DATA / f"{name}.zip"), recipe, settings))
             seen = drain(bench.activations(128))[1]
@@ -37,10 +42,11 @@ def _judged(bench: Workbench, seen: np.ndarray, seed: int) -> Iterator[float]:
     """The accuracy on the judging pictures of the epoch that each rule picks."""
     train, valid, judge = _thirds(bench, seed)
     head = create_head(seen.shape[1], len(bench.dataset.classes), seed)
-    feed = ActivationFeed(seen, bench.labels, train, valid, BATCH, seed, DEVICE)
+    feed = ActivationFeed(seen, bench.labels, train, valid, Order(bench.labels[train], BATCH, seed), seed, DEVICE)
     standing = learner(head, [tuple(head.parameters())], 0.01, DEVICE, "float32")
     epochs = []
-    for event in fit(standing, feed, Plan(0, EPOCHS, (RATE,), "one_cycle", "float32", seed)):
+    plan = Plan(0, EPOCHS, Course.of(Stage(epochs=EPOCHS), (RATE,)), Step(), seed)
+    for event in fit(standing, feed, plan):
         if isinstance(event, EpochDone):
             right = head_logits(head, seen[judge], DEVICE).argmax(1) == bench.labels[judge]
             epochs.append((event.valid_loss, event.accuracy, event.kept, right.mean()))

@@ -17,7 +17,8 @@ from core.inference.predictor import Predictor
 from core.pipeline.train import new_run_folder, train
 from core.runs.folder import RunFolder
 from core.settings import Settings
-from core.training.recipe import ModelSpec, Recipe, Stage
+from core.training.recipe import ModelSpec, Recipe
+from core.training.stage import Stage
 
 SOURCE = DATA / "ants-bees.zip"
 MODEL = ModelSpec(architecture="resnet34", weights="none")

@@ -8,13 +8,18 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
 from core.errors import PlaygroundError
 from core.events import Cancelled, Event, Failed
+from core.interpretation.views import Averaging
 from core.runs.folder import RunFolder
 from core.settings import Settings, from_environment
+
+if TYPE_CHECKING:
+    from core.training.recipe import Recipe
 
 EXAMPLES = """examples:
   python -m core train coins                          the built-in coins, no network needed
@@ -53,16 +58,22 @@ def _parser() -> argparse.ArgumentParser:
     train = commands.add_parser("train", help="train a classifier on a labelled folder or zip")
     train.set_defaults(command=_train)
     train.add_argument("source", nargs="?", metavar="SOURCE", help="a folder or zip, or coins, digits")
-    train.add_argument("--recipe", metavar="NAME|FILE", help="quick unless named")
     train.add_argument("--epochs", type=int, metavar="N", help="of the last stage")
-    train.add_argument("--lr", type=float, metavar="X", help="in place of lr_find's pick, in every stage")
-    train.add_argument("--resume", metavar="RUN", help="go on with a run that was stopped")
+    train.add_argument("--lr", metavar="X|LOW:HIGH|A,B,C",
+                       help="in place of lr_find's pick, in every stage; spread over layer groups, or one for each")
+    train.add_argument("--resume", metavar="RUN",
+                       help="go on with a run that was stopped, or with a longer --recipe or more --epochs")
 
     find = commands.add_parser("lr-find", help="find a learning rate")
     find.set_defaults(command=_lr_find)
     find.add_argument("source", metavar="SOURCE", help="a folder or zip, or coins, digits")
 
+    find.add_argument("--stage", type=int, default=1, choices=range(1, 100), metavar="N",
+                      help="of the recipe, from 1: searched on its own setting")
+    find.add_argument("--after", metavar="RUN", help="start from what this run has learned")
+
     for command in (train, find):
+        command.add_argument("--recipe", metavar="NAME|FILE", help="quick unless named")
         command.add_argument("--model", metavar="NAME", help="resnet18, resnet34, ...")
         command.add_argument("--weights", metavar="auto|imagenet|bundled|none|FILE")
         command.add_argument("--size", type=int, metavar="N", help="pixels a side, of the last stage")
@@ -74,7 +85,10 @@ def _parser() -> argparse.ArgumentParser:
     predict.set_defaults(command=_predict)
     predict.add_argument("run", metavar="RUN")
     predict.add_argument("pictures", nargs="+", metavar="PICTURE|FOLDER|ZIP")
-    predict.add_argument("--tta", action="store_true", help="look at each picture in several ways")
+    predict.add_argument("--tta", action="store_true", help="look at each picture in several ways, and average")
+    predict.add_argument("--views", type=int, metavar="K", help="drawn ones a picture; 4 unless given")
+    predict.add_argument("--beta", type=float, metavar="B", help="the weight of the picture itself, 0 to 1; 0.25")
+    predict.add_argument("--space", metavar="probability|log", help="what is averaged: probabilities, or their logs")
     predict.add_argument("--json", action="store_true", help="one JSON object a line")
 
     export = commands.add_parser("export", help="take a trained network home as one zip")
@@ -96,40 +110,77 @@ def _train(options: argparse.Namespace, settings: Settings) -> int:
         raise UserMistake("Give either a SOURCE to train on, or --resume RUN.",
                           remedy="For example: python -m core train coins")
     from core.pipeline import train as jobs
-    from core.training import recipe as recipes
+    from core.training import presets
 
     stop = _Stop()
     if options.resume:
         run = RunFolder.open(Path(options.resume))
-        levers = ("recipe", "model", "weights", "size", "epochs", "lr", "seed", "out")
+        levers = ("model", "weights", "size", "lr", "seed", "out")
         if given := [f"--{lever}" for lever in levers if getattr(options, lever) is not None]:
-            raise UserMistake(f"--resume goes on with the run's own recipe: {', '.join(given)} would change nothing.",
+            raise UserMistake(f"--resume goes on with what the run began: {', '.join(given)} would change nothing.",
                               remedy="Leave that out, or train anew without --resume.")
-        return _shown(jobs.resume(run, settings, stop), run, options.json)
-    recipe = recipes.load(options.recipe or "quick").changed(
+        return _shown(jobs.resume(run, settings, stop, _longer(run, options.recipe, options.epochs)), run,
+                      options.json)
+    rate, spread = _rates(options.lr)
+    recipe = presets.load(options.recipe or "quick").changed(
         architecture=options.model, weights=options.weights, size=options.size, epochs=options.epochs,
-        learning_rate=options.lr, seed=options.seed)
+        learning_rate=rate, spread=spread, seed=options.seed)
     run = RunFolder.create(Path(options.out) if options.out else jobs.new_run_folder(settings))
     return _shown(jobs.train(options.source, recipe, run, settings, stop), run, options.json)
 
 
+def _longer(run: RunFolder, recipe: str | None, epochs: int | None) -> "Recipe | None":
+    """The recipe to go on with: the one named, or the run's own with more epochs; None: the run's own."""
+    from core.training import presets
+    from core.training.continuation import with_more_epochs
+
+    longer = presets.load(recipe) if recipe is not None else None
+    if epochs is not None:
+        longer = with_more_epochs(longer or presets.load(str(run.recipe)), epochs)
+    return longer
+
+
+def _rates(text: str | None) -> tuple[float | tuple[float, ...] | None, float | None]:
+    """--lr as a learning rate or one a group, and the spread: of "1e-3", "1e-5:1e-3" or "1e-5,1e-4,1e-3"."""
+    from core.errors import BadRecipe
+    from core.training.stage import GROUPS
+
+    if text is None:
+        return None, None
+    try:
+        if ":" in text:
+            low, high = map(float, text.split(":"))
+            if not 0 < low <= high:
+                raise ValueError("the first of two rates is the lower one")
+            return high, high / low
+        rates = tuple(map(float, text.split(",")))
+    except ValueError as error:
+        raise BadRecipe(f"'--lr {text}' is no learning rate ({error}).",
+                        remedy="Give one (1e-3), the lowest and the highest (1e-5:1e-3), or one a layer group "
+                               f"({', '.join(GROUPS)}: 1e-5,1e-4,1e-3).") from error
+    return (rates if len(rates) > 1 else rates[0]), None
+
+
 def _lr_find(options: argparse.Namespace, settings: Settings) -> int:
     from core.pipeline import train as jobs
-    from core.training import recipe as recipes
+    from core.training import presets
 
-    recipe = recipes.load("quick").changed(architecture=options.model, weights=options.weights,
-                                           size=options.size, seed=options.seed)
+    recipe = presets.load(options.recipe or "quick").changed(
+        architecture=options.model, weights=options.weights, size=options.size, seed=options.seed)
+    after = RunFolder.open(Path(options.after)) if options.after else None
     run = RunFolder.create(Path(options.out) if options.out else jobs.new_run_folder(settings))
-    return _shown(jobs.lr_find(options.source, recipe, run, settings, _Stop()), run, options.json)
+    return _shown(jobs.lr_find(options.source, recipe, run, settings, _Stop(), options.stage - 1, after), run,
+                  options.json)
 
 
 def _predict(options: argparse.Namespace, settings: Settings) -> int:
     from core.inference.answers import answers
     from core.inference.predictor import Predictor
 
+    averaging = _averaging(options)
     predictor = Predictor.of(RunFolder.open(Path(options.run)))
     console = Console(soft_wrap=True, highlight=False, markup=False, emoji=False)
-    for answer in answers(predictor, [Path(path) for path in options.pictures], settings, options.tta):
+    for answer in answers(predictor, [Path(path) for path in options.pictures], settings, averaging):
         if options.json:
             print(json.dumps(answer.to_dict(), ensure_ascii=False), flush=True)
         elif answer.probabilities is None:
@@ -137,6 +188,19 @@ def _predict(options: argparse.Namespace, settings: Settings) -> int:
         else:
             console.print(f"{answer.file}: {answer.prediction} {answer.probabilities.max():.3f}")
     return 0
+
+
+def _averaging(options: argparse.Namespace) -> Averaging | None:
+    """How `predict --tta` averages. Raises UserMistake for what cannot be, or would change nothing."""
+    from core.errors import UserMistake
+
+    given = {name: getattr(options, name) for name in ("views", "beta", "space") if getattr(options, name) is not None}
+    if options.tta:
+        return Averaging(**given)
+    if given:
+        raise UserMistake(f"Without --tta, {', '.join(f'--{name}' for name in given)} would change nothing.",
+                          remedy="Add --tta, or leave that out.")
+    return None
 
 
 def _export(options: argparse.Namespace, settings: Settings) -> int:
@@ -152,7 +216,7 @@ def _export(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _recipes(options: argparse.Namespace, settings: Settings) -> int:
-    from core.training.recipe import presets
+    from core.training.presets import presets
 
     for recipe in presets().values():
         if options.json:

@@ -31,6 +31,7 @@ from core.events import (
     Resumed,
     SplitReady,
     StageStarted,
+    StageStopped,
 )
 from core.interpretation.confusion import confusion_matrix, most_confused
 from core.interpretation.intervals import describe_accuracy
@@ -41,7 +42,7 @@ from core.runs.folder import RunFolder
 SKIPPED_SHOWN = 5            # of the pictures that were left out, by name; the run folder has them all
 CLASSES_SHOWN = 20           # a matrix with more columns does not fit a terminal
 UNCERTAIN_SHOWN = 5
-TRAINS = {"head": "the head, on activations seen once", "all": "the whole network"}
+TRAINS = {"head": "the head", "late": "the late layers and the head", "all": "the whole network"}
 
 
 class JsonLines:
@@ -161,6 +162,8 @@ def told(event: Event) -> Sequence[str]:
                 if any(named.values()) else ("lr_find: no usable valley",)
         case Resumed(stage, epoch):
             return (f"going on in stage {stage + 1} after {epoch} epochs",)
+        case StageStopped(stage, epochs, why):
+            return (f"stage {stage + 1} stopped after {epochs} epoch{'s' if epochs > 1 else ''}: {escape(why)}",)
         case Note(text):
             return (f"[dim]{escape(text)}[/]",)
         case Finished(valid_images=images, seconds=seconds, best_epoch=best, run=run):

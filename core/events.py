@@ -1,8 +1,8 @@
 """The stream's words: frozen events of Python scalars, strings and tuples, never tensors.
 
 Everything long is a generator of these. Exactly one of Finished, Failed and Cancelled ends a run's
-stream (in the place of Finished: LrFound for the learning-rate finder alone, Exported, BroughtIn, Prepared). A stream
-that makes something returns it: `dataset = yield from ingest(...)`.
+stream (in the place of Finished: LrFound for the learning-rate finder alone, Exported, BroughtIn, Prepared,
+LookedAgain). A stream that makes something returns it: `dataset = yield from ingest(...)`.
 """
 
 import dataclasses
@@ -147,11 +147,11 @@ class Resumed(Event):
 class StageStarted(Event):
     stage: int                   # from 0
     stages: int
-    trains: str                  # "head" or "all"
+    trains: str                  # "head", "late" (and head) or "all"
     epochs: int
     first_epoch: int             # > 0 when resumed
     steps: int                   # optimizer steps of the whole stage
-    learning_rates: tuple[float, ...]  # peak, a layer group from the input to the head
+    learning_rates: tuple[float, ...]  # peak, of each layer group that learns, from the input to the head
     size: int
     batch_size: int
 
@@ -178,6 +178,16 @@ class EpochDone(Event):
     error_rate: float
     seconds: float
     kept: bool                   # its weights are kept, in the place of an earlier epoch's (engine.Kept)
+    gpu_bytes: int | None = None  # the most memory of the GPU that was in use so far; None on a CPU
+
+
+@dataclass(frozen=True, slots=True)
+class StageStopped(Event):
+    """A stage that ended before its last epoch, since it had begun to over-fit."""
+
+    stage: int
+    epochs: int                  # of the stage that were done
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +235,16 @@ class Prepared(Event):
     ends: ClassVar[bool] = True
     architecture: str
     size: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class LookedAgain(Event):
+    """Drawn views of a training's validation and test pictures were looked at, and stand in its folder."""
+
+    ends: ClassVar[bool] = True
+    pictures: int
+    views: int                   # drawn ones a picture
     seconds: float
 
 

@@ -10,10 +10,11 @@ from core.export import bundle
 from core.inference.answers import answers
 from core.inference.predictor import Predictor
 from core.interpretation.predictions import Predictions
+from core.interpretation.views import Averaging
 from core.pipeline import train as jobs
 from core.runs.folder import RunFolder
 from core.settings import Settings, from_environment
-from core.training import recipe as recipes
+from core.training import presets
 from core.training.recipe import Recipe
 
 
@@ -39,7 +40,7 @@ class Run:
 
     def predict(self, picture: str | Path, tta: bool = False) -> dict[str, float]:
         """Probabilities by class of one picture, the most probable first. Raises BadPicture, BadSource."""
-        answer = next(answers(self._predictor, [Path(picture)], self._settings, tta))
+        answer = next(answers(self._predictor, [Path(picture)], self._settings, Averaging() if tta else None))
         if answer.probabilities is None:
             raise BadPicture(f"'{picture}': {answer.problem}", remedy="Give another picture.")
         pairs = zip(answer.classes, map(float, answer.probabilities), strict=True)
@@ -64,7 +65,7 @@ def train(source: str | Path, recipe: str | Recipe = "quick", out: str | Path | 
     PlaygroundError that ended the run, and KeyboardInterrupt where it was stopped.
     """
     settings = from_environment()
-    chosen = recipes.load(recipe) if isinstance(recipe, str) else recipe
+    chosen = presets.load(recipe) if isinstance(recipe, str) else recipe
     chosen = chosen.changed(architecture=architecture, weights=weights, size=size, epochs=epochs,
                             learning_rate=learning_rate, seed=seed)
     folder = RunFolder.create(Path(out) if out else jobs.new_run_folder(settings))

@@ -35,7 +35,7 @@ class Settings(BaseModel):
     local_root: Path | None = None              # the folder from which pictures may be taken by their path
     slots: int | None = Field(None, gt=0)       # jobs that compute at a time; None: one a GPU, else one
     max_bytes_in_flight: int = Field(600_000_000, gt=0)   # uploads held in the server's memory
-    min_free_bytes: int = Field(1_000_000_000, ge=0)      # of the disk, below which no upload is taken
+    min_free_bytes: int = Field(1_000_000_000, ge=0)      # of the disk, which pictures and caches leave
     visitor_bytes: int = Field(2_000_000_000, gt=0)
     visitor_datasets: int = Field(20, gt=0)
     visitor_jobs: int = Field(4, gt=0)          # queued and running

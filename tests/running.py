@@ -3,6 +3,7 @@
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -11,11 +12,14 @@ from safetensors.torch import save_file
 from torch import nn
 from torchvision.models import mobilenet_v3_small  # type: ignore[attr-defined]
 
-from core.events import Event
+from core.events import Event, drain
 from core.pipeline import train as jobs
+from core.pipeline.equip import prepare
+from core.pipeline.workbench import Workbench
 from core.runs.folder import RunFolder
 from core.settings import Settings
-from core.training.recipe import ModelSpec, Recipe, Stage
+from core.training.recipe import ModelSpec, Recipe
+from core.training.stage import Stage
 
 NETWORK = ModelSpec(architecture="mobilenet_v3_small", weights="none")
 HEAD = Stage(trains="head", epochs=3, learning_rate=0.003, size=32, batch_size=10)
@@ -64,9 +68,37 @@ class Workshop:
     def ready(self, recipe: Recipe) -> Recipe:
         return recipe.changed(weights=str(self.weights)) if recipe.model.weights == "none" else recipe
 
-    def resume(self, run: RunFolder, after: Callable[[Event], bool] = lambda event: False) -> Heard:
+    def resume(self, run: RunFolder, after: Callable[[Event], bool] = lambda event: False,
+               recipe: Recipe | None = None) -> Heard:
+        """The run gone on with, to its own end or to that of a longer recipe."""
         asked = Asked(after)
-        return listen(jobs.resume(run, self.settings, asked), run, asked)
+        return listen(jobs.resume(run, self.settings, asked, recipe and self.ready(recipe)), run, asked)
+
+    def go_on(self, earlier: RunFolder, recipe: Recipe, path: Path,
+              after: Callable[[Event], bool] = lambda event: False) -> Heard:
+        """The earlier run gone on with in a folder of its own."""
+        run, asked = RunFolder.create(path), Asked(after)
+        return listen(jobs.go_on(earlier, self.ready(recipe), run, self.settings, asked), run, asked)
+
+    def search(self, recipe: Recipe, path: Path, stage: int = 0, after: RunFolder | None = None) -> Heard:
+        """A learning-rate search on the setting of one of the recipe's stages."""
+        run = RunFolder.create(path)
+        return listen(jobs.lr_find(str(self.source), self.ready(recipe), run, self.settings, jobs.never, stage, after),
+                      run)
+
+    def bench(self, recipe: Recipe, path: Path) -> Workbench:
+        """All that a job by this recipe has in its hands, before its first stage."""
+        run = RunFolder.create(path)
+        return drain(prepare(run, str(self.source), self.ready(recipe), self.settings))[1]
+
+
+def with_stages(*stages: Stage) -> Recipe:
+    """A recipe of these stages, of which nothing is searched or probed where they name their rates."""
+    return QUICK.model_copy(update={"name": "tiny", "stages": stages})
+
+
+def changed(stage: Stage, **values: Any) -> Stage:
+    return stage.model_copy(update=values)
 
 
 class Asked:

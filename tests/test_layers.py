@@ -18,7 +18,9 @@ SCREENS = {"streamlit", "plotly", "pages"}
 TORCH_FREE = ("errors", "settings", "events", "data", "interpretation", "runs", "console")
 TORCH = {"torch", "torchvision"}
 # Parts of rooms with torch that pages read all the same: what can be chosen, and what was.
-TORCH_FREE_MODULES = ("core.training.levers", "core.training.recipe", "core.training.schedules",
+TORCH_FREE_MODULES = ("core.training.words", "core.training.draft", "core.training.forecast",
+                      "core.training.recipe", "core.training.schedules", "core.training.continuation",
+                      "core.training.diagnosis", "core.training.difference", "core.jobs.shelf_of_runs",
                       "core.vision.architectures", "core.vision.augmentation",
                       "core.jobs.office", "core.jobs.conclusion", "core.jobs.uploads")
 

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 from core.__main__ import main
-from core.events import from_dict
+from core.events import Event, from_dict
+from core.pipeline import train as jobs
 from core.runs.folder import RunFolder
-from core.training import engine
-from core.training import recipe as recipes
+from core.training import engine, presets
+from core.training.recipe import Recipe, parse
 from tests.fakes import write_picture, zip_folder
 from tests.running import FINE_TUNE, QUICK, WHOLE, Heard, Workshop, coloured_folder
 
@@ -79,11 +80,32 @@ def test_training_as_json_ends_with_finished_and_leaves_the_run(
 
 def test_the_levers_reach_the_recipe(command: Command, colours: Path, tmp_path: Path) -> None:
     command("train", colours, *TINY, "--seed", "5", "--out", tmp_path / "run", "--json")
-    recipe = recipes.load(str(tmp_path / "run" / "recipe.json"))
+    recipe = presets.load(str(tmp_path / "run" / "recipe.json"))
     assert (recipe.model.architecture, recipe.model.weights) == ("mobilenet_v3_small", "none")
     assert (recipe.stages[-1].size, recipe.stages[-1].epochs) == (32, 2)
     assert recipe.stages[-1].learning_rate == 0.003
     assert recipe.seed == recipe.split.seed == recipe.augmentation.seed == 5
+
+
+@pytest.mark.parametrize(("given", "rates", "spread"), [
+    ("0.003", 0.003, 100), ("1e-5:1e-3", 1e-3, pytest.approx(100)), ("1e-4:1e-3", 1e-3, pytest.approx(10)),
+    ("1e-3:1e-3", 1e-3, 1), ("1e-5,1e-4,1e-3", (1e-5, 1e-4, 1e-3), 100),
+])
+def test_a_rate_is_given_alone_as_a_slice_or_for_each_layer_group(
+        given: str, rates: object, spread: float, command: Command, colours: Path, tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    recipe = presets.load("from-scratch").model_dump(mode="json")
+    recipe["stages"][0]["spread"] = 100.0
+    (tmp_path / "whole.json").write_text(json.dumps(recipe))
+    seen: list[Recipe] = []
+
+    def trained(source: str, recipe: Recipe, *_: object) -> Iterator[Event]:
+        seen.append(recipe)
+        yield from ()
+
+    monkeypatch.setattr(jobs, "train", trained)
+    assert command("train", colours, "--recipe", tmp_path / "whole.json", "--lr", given).code == 0
+    assert (seen[0].stages[0].learning_rate, seen[0].stages[0].spread) == (rates, spread)
 
 
 def test_training_in_a_terminal_shows_names_literally(command: Command, tmp_path: Path, home: Path) -> None:
@@ -118,6 +140,31 @@ def test_lr_find_ends_with_lr_found(command: Command, colours: Path, tmp_path: P
     assert len(last["learning_rates"]) == len(last["losses"]) > 10
 
 
+def test_lr_find_searches_on_the_stage_and_after_the_run_that_are_named(
+        command: Command, workshop: Workshop, quick_run: Heard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        ) -> None:
+    monkeypatch.setenv("PLAYGROUND_HOME", str(workshop.settings.home))
+    workshop.ready(FINE_TUNE.model_copy(update={"stages": (QUICK.stages[0], QUICK.stages[0].model_copy(
+        update={"precompute": False}))})).save(tmp_path / "recipe.json")
+    curves = []
+    for name, extra in {"first": (), "second": ("--stage", "2"), "after": ("--after", quick_run.run.path)}.items():
+        outcome = command("lr-find", workshop.source, "--recipe", tmp_path / "recipe.json", *extra,
+                          "--out", tmp_path / name, "--json")
+        assert (outcome.code, outcome.lines()[-1]["event"]) == (0, "LrFound")
+        curves.append(outcome.lines()[-1]["losses"])
+    assert curves[0] == curves[1]           # a head is searched on the plain pictures, cached or not
+    assert curves[0] != curves[2]
+
+
+@pytest.mark.parametrize(("extra", "words"), [(("--stage", "2"), "has 1 stage,"), (("--after", "nowhere"), "nowhere")],
+                         ids=["no such stage", "no such run"])
+def test_a_search_on_what_is_not_there_is_told_in_words(
+        extra: tuple[str, str], words: str, command: Command, colours: Path) -> None:
+    outcome = command("lr-find", colours, *TINY[:6], *extra)
+    assert outcome.code == 2
+    assert words in outcome.err and "Remedy:" in outcome.err
+
+
 def test_lr_find_in_a_terminal_tells_its_suggestions(command: Command, colours: Path) -> None:
     outcome = command("lr-find", colours, *TINY[:6])
     assert outcome.code == 0
@@ -127,9 +174,9 @@ def test_lr_find_in_a_terminal_tells_its_suggestions(command: Command, colours: 
 def test_recipes_read_back(command: Command) -> None:
     outcome = command("recipes", "--json")
     assert outcome.code == 0
-    assert [recipes.parse(line).name for line in outcome.lines()] == list(recipes.presets())
+    assert [parse(line).name for line in outcome.lines()] == list(presets.presets())
     named = command("recipes").out
-    assert all(name in named for name in recipes.presets())
+    assert all(name in named for name in presets.presets())
 
 
 @pytest.fixture
@@ -166,6 +213,12 @@ TRAINING_MISTAKES = {
     "no rate": (["colours", "--lr", "0"], "learning_rate"),
     "negative rate": (["colours", "--lr", "-1"], "learning_rate"),
     "rate that is no number": (["colours", "--lr", "nan"], "learning_rate"),
+    "rates in the wrong order": (["colours", "--lr", "1e-3:1e-5"], "1e-3:1e-5"),
+    "a slice of three": (["colours", "--lr", "1e-5:1e-4:1e-3"], "lowest and the highest"),
+    "a slice from nothing": (["colours", "--lr", "0:1e-3"], "0:1e-3"),
+    "a rate missing": (["colours", "--lr", "1e-5,,1e-3"], "early, late, head"),
+    "a rate for two groups": (["colours", "--lr", "1e-4,1e-3"], "early, late, head"),
+    "no rate at all": (["colours", "--lr", "fast"], "fast"),
     "negative seed": (["colours", "--seed", "-1"], "seed"),
     "folder in use": (["colours", "--out", "full"], "full"),
     "no run to go on with": (["--resume", "nowhere"], "nowhere"),
@@ -275,15 +328,65 @@ def test_a_mistake_in_predicting_is_told_in_words(
 
 
 def test_levers_beside_resume_are_refused_since_they_would_change_nothing(command: Command, quick_run: Heard) -> None:
-    outcome = command("train", "--resume", quick_run.run.path, "--epochs", "40", "--lr", "0.1")
+    outcome = command("train", "--resume", quick_run.run.path, "--seed", "40", "--lr", "0.1")
     assert outcome.code == 2
-    assert "--epochs, --lr" in outcome.err
+    assert "--lr, --seed" in outcome.err
 
 
 def test_a_finished_run_cannot_go_on(command: Command, quick_run: Heard) -> None:
     outcome = command("train", "--resume", quick_run.run.path)
     assert outcome.code == 2
     assert "finished" in outcome.err
+
+
+@pytest.fixture
+def finished(workshop: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Heard]:
+    """Trains the head of the workshop's network, with these levers, in the home that the command line uses."""
+    monkeypatch.setenv("PLAYGROUND_HOME", str(workshop.settings.home))
+
+    def train(**levers: Any) -> Heard:
+        return workshop.train(QUICK.model_copy(update={"stages": (QUICK.stages[0].model_copy(update=levers),)}),
+                              tmp_path / "run")
+
+    return train
+
+
+@pytest.mark.parametrize(("schedule", "stages"), [("constant", [5]), ("one_cycle", [3, 2])])
+def test_a_finished_run_goes_on_with_more_epochs(
+        schedule: str, stages: list[int], command: Command, finished: Callable[..., Heard]) -> None:
+    run = finished(schedule=schedule).run
+    outcome = command("train", "--resume", run.path, "--epochs", "5", "--json")
+    assert outcome.code == 0
+    lines = outcome.lines()
+    assert [line["event"] for line in lines if line["event"] == "Resumed"] == ["Resumed"]
+    assert lines[-1]["event"] == "Finished"
+    assert [line["epoch"] for line in lines if line["event"] == "EpochDone"] == [3, 4]
+    assert [stage.epochs for stage in presets.load(str(run.recipe)).stages] == stages
+    assert run.read_status().state == "finished"
+
+
+def test_a_finished_run_goes_on_with_a_longer_recipe(
+        command: Command, finished: Callable[..., Heard], workshop: Workshop, tmp_path: Path) -> None:
+    run = finished().run
+    longer = workshop.ready(QUICK.model_copy(update={"stages": (*QUICK.stages, QUICK.stages[0])}))
+    longer.save(tmp_path / "longer.json")
+    outcome = command("train", "--resume", run.path, "--recipe", tmp_path / "longer.json", "--json")
+    assert outcome.code == 0
+    assert [line["epoch"] for line in outcome.lines() if line["event"] == "EpochDone"] == [3, 4, 5]
+
+
+@pytest.mark.parametrize(("extra", "words"), [
+    (("--epochs", "3"), "has 3 epochs already"), (("--epochs", "1"), "has 3 epochs already"),
+    (("--recipe", "from-scratch"), "cannot go on with this recipe"), (("--recipe", "nonsense"), "nonsense"),
+])
+def test_what_a_run_cannot_go_on_with_is_told_in_words_and_leaves_it_as_it_is(
+        extra: tuple[str, str], words: str, command: Command, quick_run: Heard) -> None:
+    before = quick_run.run.recipe.read_bytes()
+    outcome = command("train", "--resume", quick_run.run.path, *extra)
+    assert outcome.code == 2
+    assert words in outcome.err and "Remedy:" in outcome.err
+    assert quick_run.run.recipe.read_bytes() == before
+    assert quick_run.run.read_status().state == "finished"
 
 
 class Worker:
@@ -336,8 +439,29 @@ def test_a_killed_worker_leaves_a_folder_that_says_so_and_can_go_on(
     status = run.read_status()
     assert status.state == "killed"
     assert f"--resume {run.path}" in status.remedy
+    assert run.read_predictions("valid-epoch-002").accuracy <= 1      # of the stage that was done
     resumed = workshop.resume(run)
     assert resumed.code == 0
     assert run.read_status().state == "finished"
     epochs = [event.epoch for event in run.read_events() if type(event).__name__ == "EpochDone"]  # type: ignore[attr-defined]
     assert sorted(set(epochs)) == list(range(7))
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGBUS"), reason="this system tells of a lost page otherwise")
+def test_a_cache_that_is_cut_off_while_it_is_used_ends_the_worker_and_the_run_can_go_on(
+        workshop: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PLAYGROUND_HOME", str(tmp_path / "home"))
+    whole = WHOLE.model_copy(update={"epochs": 8})
+    workshop.ready(FINE_TUNE.model_copy(update={"stages": (FINE_TUNE.stages[0], whole)})).save(tmp_path / "recipe.json")
+    worker = Worker(workshop.source, "--recipe", tmp_path / "recipe.json", "--out", tmp_path / "run")
+    worker.wait_for_a_batch_of(stage=1)
+    for file in (tmp_path / "home" / "cache").rglob("pixels-*.npy"):
+        os.truncate(file, 100)
+    assert worker.end(0).code == -signal.SIGBUS
+    run = RunFolder.open(tmp_path / "run")
+    assert run.read_status().state == "killed"
+    assert f"--resume {run.path}" in run.read_status().remedy
+    settings = workshop.settings.model_copy(update={"home": tmp_path / "home"})
+    resumed = Workshop(workshop.source, settings, workshop.weights).resume(run)
+    assert resumed.code == 0
+    assert run.read_status().state == "finished"

@@ -10,7 +10,11 @@ from torch import Tensor, nn
 
 from core.data.pixels import Pixels
 from core.events import Event, Progress
-from core.training.engine import Learner, Plan, learner
+from core.training.course import Course
+from core.training.engine import Plan
+from core.training.learner import Learner, learner
+from core.training.stage import ScheduleName, Stage
+from core.training.step import Step
 from core.vision.backbones import Body
 from core.vision.classifier import Classifier
 from core.vision.fast import Precision
@@ -66,15 +70,19 @@ class Clusters:
         return logits
 
 
-def tiny_learner(module: nn.Module | None = None, precision: Precision = "float32") -> Learner:
+def tiny_learner(module: nn.Module | None = None, precision: Precision = "float32",
+                 optimizer: str = "adamw") -> Learner:
     module = TinyNet() if module is None else module
     groups = module.layer_groups() if isinstance(module, TinyNet) else [list(module.parameters())]
-    return learner(module, groups, 0.01, CPU, precision)
+    return learner(module, groups, 0.01, CPU, precision, optimizer)
 
 
-def tiny_plan(epochs: int = 2, peaks: tuple[float, ...] = (0.01, 0.01, 0.01), schedule: str = "one_cycle",
-              seed: int = 1, precision: Precision = "float32", first_epoch: int = 0) -> Plan:
-    return Plan(0, epochs, peaks, schedule, precision, seed, first_epoch)
+def tiny_plan(epochs: int = 2, peaks: tuple[float, ...] = (0.01, 0.01, 0.01), schedule: ScheduleName = "one_cycle",
+              seed: int = 1, precision: Precision = "float32", first_epoch: int = 0, **levers: Any) -> Plan:
+    """A plan of `Stage(epochs, schedule, **levers)`."""
+    stage = Stage(epochs=epochs, schedule=schedule, **levers)
+    step = Step(precision, stage.label_smoothing, stage.mixup, None, stage.gradient_clip)
+    return Plan(0, epochs, Course.of(stage, peaks), step, seed, first_epoch, stage.accumulate, stage.patience)
 
 
 def tiny_classifier(seed: int = 0) -> Classifier:

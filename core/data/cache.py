@@ -3,7 +3,9 @@
 import errno
 import hashlib
 import json
+import math
 import os
+import shutil
 import uuid
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
@@ -57,15 +59,16 @@ def made_once(file: Path) -> Generator[Event, None, BaseFileLock]:
 
 
 @contextmanager
-def new_array(file: Path, shape: tuple[int, ...], dtype: np.dtype) -> Iterator[np.ndarray]:
+def new_array(file: Path, shape: tuple[int, ...], dtype: np.dtype, keep_free_bytes: int = 0) -> Iterator[np.ndarray]:
     """A writable array that becomes `file` when the block ends well, and nothing when it does not.
 
     Two writers of one key do not meet: each writes its own, and the last rename wins with equal content.
     After the block the array is read-only, as a cached one is.
-    Raises DiskFull before the first byte where the space is not there.
+    Raises DiskFull before the first byte where the space is not there, `keep_free_bytes` included.
     """
     with disk_full_told(file):
         file.parent.mkdir(parents=True, exist_ok=True)
+    require_free(file.parent, math.prod(shape) * dtype.itemsize, keep_free_bytes)
     with written_aside(file) as aside:
         array = open_memmap(aside, mode="w+", dtype=dtype, shape=shape)
         reserve(aside)  # a full disk is an error here, and would be a bus error in the mapping
@@ -94,6 +97,16 @@ def reserve(file: Path) -> None:
     if hasattr(os, "posix_fallocate"):
         with file.open("r+b") as handle:
             os.posix_fallocate(handle.fileno(), 0, file.stat().st_size)
+
+
+def require_free(folder: Path, needed_bytes: int, keep_free_bytes: int) -> None:
+    """Raises DiskFull where this much more would leave less than is to be kept free. 0 to keep: nothing is asked."""
+    free_bytes = shutil.disk_usage(folder).free
+    if keep_free_bytes and free_bytes - needed_bytes < keep_free_bytes:
+        raise DiskFull(f"The disk that holds {folder} is nearly full: {free_bytes / 1e6:,.0f} MB are left and "
+                       f"{needed_bytes / 1e6:,.0f} MB are needed, and {keep_free_bytes / 1e6:,.0f} MB stay free.",
+                       remedy="Delete data sets that are no longer needed, free some space in another way, or set "
+                              "PLAYGROUND_MIN_FREE_BYTES to less.")
 
 
 @contextmanager

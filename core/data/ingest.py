@@ -25,7 +25,8 @@ def ingest(source: Path, settings: Settings,
     BadArchive, TooLarge and TooFewImages for the source, DiskFull and MachineFault for the store; then,
     and when the stream is closed early, nothing of it stays.
     """
-    with open_source(source, settings) as found, incoming(settings.datasets) as folder:
+    with open_source(source, settings) as found, \
+            incoming(settings.datasets, found.size_bytes, settings.min_free_bytes) as folder:
         yield from (Note(note) for note in found.notes)
         yield from (PictureSkipped(*skipped) for skipped in found.skipped)
         samples, unusable = yield from _pictures(found.entries, folder, settings)

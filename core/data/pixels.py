@@ -106,7 +106,7 @@ def _cached(stored: StoredDataset, shapes: np.ndarray, wanted: dict[str, object]
         with (yield from cache.made_once(file)):
             flat = cache.open_array(file, shape, kind)   # made by another job while this one waited
             if flat is None:
-                with cache.new_array(file, shape, kind) as flat:
+                with cache.new_array(file, shape, kind, settings.min_free_bytes) as flat:
                     fresh = Pixels(flat, shapes, offsets, {}, key, file.parent)
                     yield from _fill(fresh, stored, samples, decode, settings.threads)
     rows = {sample.id: row for row, sample in enumerate(samples)}

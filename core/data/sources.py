@@ -33,6 +33,11 @@ class Source:
     ignored: int                           # files that are no pictures
     notes: tuple[str, ...]                 # what a person should know of how it was understood
 
+    @property
+    def size_bytes(self) -> int:
+        """Of the pictures, unpacked."""
+        return sum(entry.file.size_bytes for entry in self.entries)
+
 
 @contextmanager
 def open_source(path: Path, settings: Settings) -> Iterator[Source]:

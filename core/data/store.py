@@ -20,7 +20,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from core.data.cache import disk_full_told
+from core.data.cache import disk_full_told, require_free
 from core.data.dataset import Dataset, Edit, Sample, apply_edits, collect
 from core.errors import BadSource, MachineFault, UserMistake
 
@@ -153,8 +153,11 @@ def _link(source: str, target: str) -> None:
 
 
 @contextmanager
-def incoming(datasets: Path) -> Iterator[Path]:
-    """A fresh folder that is gone when the block ends, unless it was renamed by then."""
+def incoming(datasets: Path, size_bytes: int = 0, keep_free_bytes: int = 0) -> Iterator[Path]:
+    """A fresh folder that is gone when the block ends, unless it was renamed by then.
+
+    Raises DiskFull where as many bytes would not leave `keep_free_bytes` on the disk, MachineFault.
+    """
     folder = datasets / f"{INCOMING}{uuid.uuid4().hex}"
     with disk_full_told(folder):
         try:
@@ -163,6 +166,7 @@ def incoming(datasets: Path) -> Iterator[Path]:
             raise MachineFault(f"The playground cannot write to '{datasets}': {error.strerror}.",
                                remedy="Set PLAYGROUND_HOME to a folder that you may write to.") from error
         try:
+            require_free(folder, size_bytes, keep_free_bytes)
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)

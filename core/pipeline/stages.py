@@ -11,14 +11,16 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from core.data.cache import written_aside
 from core.errors import BadRun, OutOfMemory
-from core.events import CheckpointSaved, EpochDone, Event, Note, Resumed, StageStarted
-from core.pipeline.workbench import Workbench
+from core.events import CheckpointSaved, EpochDone, Event, Note, Resumed, StageStarted, StageStopped
+from core.pipeline.saving import save_checkpoint_file
+from core.pipeline.workbench import Workbench, head_alone
 from core.training import engine
-from core.training.engine import Feed, Kept, Learner, Plan, epoch_seed
+from core.training.course import Course
+from core.training.engine import Plan, epoch_seed, out_of_patience, step_sizes
+from core.training.learner import Kept, Learner
 from core.training.lr_finder import LrCurve, choose, find_lr
-from core.training.recipe import Stage
+from core.training.stage import Stage
 
 SECONDS_BETWEEN_CHECKPOINTS = 5.0   # a killed run loses no more than this and the epoch in hand
 CHECKPOINT_KEYS = {"learner", "body", "batch_size", "stage", "first_epoch", "base_rate", "kept_size", "kept_state"}
@@ -53,12 +55,12 @@ def run_stages(bench: Workbench, standing: Standing, resumed: dict[str, Any] | N
         stage = bench.recipe.stages[index]
         yield from _with_a_retry(bench, standing, stage, resumed)
         resumed = None
-        standing.first_epoch += stage.epochs
 
 
-def rate_curve(bench: Workbench, stage: Stage, learner: Learner, feed: Feed) -> Generator[Event, None, LrCurve]:
+def rate_curve(bench: Workbench, stage: Stage, learner: Learner) -> Generator[Event, None, LrCurve]:
     """The learning-rate finder on this stage's own setting; the learner stays as it is."""
-    curve = yield from find_lr(learner, feed, _peaks(stage, 1.0), bench.plan_precision(stage), bench.recipe.seed)
+    feed = yield from bench.search_feed(stage)
+    curve = yield from find_lr(learner, feed, stage.peaks(1.0), bench.step(stage), bench.recipe.seed)
     yield curve.told()
     return curve
 
@@ -89,19 +91,28 @@ def _run_stage(bench: Workbench, standing: Standing, stage: Stage, resumed: dict
     assert stage.size is not None and stage.batch_size is not None
     learner = bench.learner(stage)
     learner.kept = copy.copy(standing.kept)
-    feed = yield from bench.feed(stage)
-    rate = stage.learning_rate
-    if rate is None:
-        if standing.base_rate is None:
-            standing.base_rate, why = choose((yield from rate_curve(bench, stage, learner, feed)))
-            yield Note(f"Learning rate {standing.base_rate:.2g}: {why}.")
-        rate = standing.base_rate * stage.learning_rate_factor
+    if resumed is None and stage.learning_rate is None and (standing.base_rate is None or stage.find_lr):
+        standing.base_rate, why = choose((yield from rate_curve(bench, stage, learner)))
+        yield Note(f"Learning rate {standing.base_rate:.2g}: {why}.")
+    peaks = stage.peaks(standing.base_rate)
+    plan = Plan(standing.stage, stage.epochs, Course.of(stage, peaks), bench.step(stage),
+                epoch_seed(bench.recipe.seed, standing.stage), standing.first_epoch, stage.accumulate, stage.patience)
     if resumed is not None:
         learner.load_state(resumed)
-    plan = Plan(standing.stage, stage.epochs, _peaks(stage, rate), stage.schedule, bench.plan_precision(stage),
-                epoch_seed(bench.recipe.seed, standing.stage), standing.first_epoch)
+    if learner.epoch < stage.epochs and not out_of_patience(learner, plan):   # else resumed after its end
+        yield from _fitted(bench, standing, stage, learner, plan)
+    standing.first_epoch += learner.epoch
+    bench.body_is_own = bench.body_is_own or not head_alone(stage)
+
+
+def _fitted(bench: Workbench, standing: Standing, stage: Stage, learner: Learner, plan: Plan
+            ) -> Generator[Event, None, None]:
+    """The stage's epochs, each with its predictions stored, and checkpoints."""
+    assert stage.size is not None and stage.batch_size is not None
+    feed = yield from bench.feed(stage)
     yield StageStarted(standing.stage, len(bench.recipe.stages), stage.trains, stage.epochs, learner.epoch,
-                       stage.epochs * len(feed.batch_sizes()), plan.peaks, stage.size, stage.batch_size)
+                       stage.epochs * len(step_sizes(feed, stage.accumulate)), stage.peaks(standing.base_rate),
+                       stage.size, stage.batch_size)
     saved = -math.inf               # the first epoch is always saved: from then on there is something to resume
     try:
         for event in engine.fit(learner, feed, plan):
@@ -109,7 +120,7 @@ def _run_stage(bench: Workbench, standing: Standing, stage: Stage, resumed: dict
                 assert learner.valid_logits is not None
                 bench.run.save_predictions(f"valid-epoch-{event.epoch:03d}",
                                            bench.valid_predictions(learner.valid_logits))
-                last = learner.epoch == stage.epochs
+                last = learner.epoch == stage.epochs or out_of_patience(learner, plan)
                 if last or time.monotonic() - saved > SECONDS_BETWEEN_CHECKPOINTS:
                     save_checkpoint(bench, standing, stage, learner)
                     saved = time.monotonic()
@@ -118,15 +129,16 @@ def _run_stage(bench: Workbench, standing: Standing, stage: Stage, resumed: dict
             yield event
     finally:
         standing.take(bench, stage, learner)
-
-
-def _peaks(stage: Stage, rate: float) -> tuple[float, ...]:
-    return (rate,) if stage.trains == "head" else stage.peaks(rate)
+    if learner.epoch < stage.epochs:
+        yield StageStopped(standing.stage, learner.epoch,
+                           f"The validation loss has not improved for {plan.patience} "
+                           f"epoch{'s' if plan.patience != 1 else ''}: from here on it would learn by heart. "
+                           f"Epoch {standing.kept.epoch + 1} is kept.")
 
 
 def _whole_state(bench: Workbench, stage: Stage, trained: State) -> State:
     """The whole classifier's state where its trained module is in `trained`."""
-    if stage.trains == "all":
+    if not head_alone(stage):
         return trained
     return _copied(bench.classifier.state_dict()) | {f"head.{name}": value for name, value in trained.items()}
 
@@ -137,14 +149,13 @@ def _copied(state: State) -> State:
 
 def save_checkpoint(bench: Workbench, standing: Standing, stage: Stage, learner: Learner) -> None:
     """All that `--resume` needs, written aside and renamed."""
-    body = None if stage.trains == "all" else {
+    body = None if not head_alone(stage) else {
         name: value for name, value in bench.classifier.state_dict().items() if not name.startswith("head.")}
-    with written_aside(bench.run.checkpoint) as aside:
-        torch.save({
-            "learner": learner.state(), "body": body, "batch_size": stage.batch_size,
-            "stage": standing.stage, "first_epoch": standing.first_epoch, "base_rate": standing.base_rate,
-            "kept_size": standing.kept_size, "kept_state": standing.kept_state,
-        }, aside)
+    save_checkpoint_file(bench.run.checkpoint, {
+        "learner": learner.state(), "body": body, "batch_size": stage.batch_size,
+        "stage": standing.stage, "first_epoch": standing.first_epoch, "base_rate": standing.base_rate,
+        "kept_size": standing.kept_size, "kept_state": standing.kept_state,
+    })
 
 
 def resume_stages(bench: Workbench, standing: Standing) -> Generator[Event, None, None]:
@@ -159,6 +170,7 @@ def resume_stages(bench: Workbench, standing: Standing) -> Generator[Event, None
     standing.kept_size, standing.kept_state = saved["kept_size"], saved["kept_state"]
     if saved["body"] is not None:
         bench.classifier.load_state_dict(saved["body"], strict=False)
+    bench.body_is_own = not all(head_alone(stage) for stage in bench.recipe.stages[:standing.stage])
     stages = list(bench.recipe.stages)
     stage = stages[standing.stage] = stages[standing.stage].model_copy(update={"batch_size": saved["batch_size"]})
     bench.recipe = bench.recipe.model_copy(update={"stages": tuple(stages)})

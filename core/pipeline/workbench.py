@@ -1,33 +1,48 @@
 """Everything a job has in its hands once its pictures and its network are ready."""
 
 from collections.abc import Generator
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from torch import nn
 
-from core import machine
 from core.data import pixels
 from core.data.dataset import Dataset
 from core.data.pixels import Pixels
+from core.data.preprocessing import Preprocessing
 from core.data.split import Split
 from core.data.store import StoredDataset
-from core.errors import BadRecipe
-from core.events import Event, ModelReady, Note
+from core.events import Event
 from core.interpretation.predictions import Predictions
-from core.pipeline.bring_in import bring_in, divide
-from core.runs.folder import DatasetDocument, RunFolder
+from core.runs.folder import RunFolder
 from core.settings import Settings
-from core.training.engine import Learner, learner, out_of_memory_told
-from core.training.feeds import ActivationFeed, PictureFeed, suitable_batch_size
-from core.training.recipe import Recipe, Stage, parse
-from core.vision import backbones, precision, weights
-from core.vision.activations import activations
+from core.training.batches import class_weights
+from core.training.engine import out_of_memory_told
+from core.training.feeds import ActivationFeed, LookedThroughFeed, Order, PictureFeed
+from core.training.learner import Learner, learner
+from core.training.recipe import Recipe
+from core.training.stage import Stage
+from core.training.step import Step
+from core.vision.activations import activations, view_activations
 from core.vision.augmentation import build
 from core.vision.classifier import Classifier
-from core.vision.fast import Precision
+from core.vision.fast import Precision, folded
 from core.vision.looking import BATCH, head_logits, logits
+
+if TYPE_CHECKING:
+    from core.vision.augmenter import Augmenter
+
+
+@dataclass(frozen=True, slots=True)
+class Precisions:
+    """The number format of each use of the network."""
+
+    training: Precision
+    looking: Precision               # plain pictures, as validation sees them
+    views: Precision                 # drawn pictures before a frozen body
 
 
 @dataclass(slots=True, eq=False)
@@ -42,8 +57,8 @@ class Workbench:
     dataset: Dataset
     split: Split
     classifier: Classifier
-    training_precision: Precision
-    looking_precision: Precision
+    precisions: Precisions
+    body_is_own: bool = False        # a stage has changed what the body was when it came
     _squares: dict[int, Pixels] = field(default_factory=dict)
 
     @property
@@ -72,45 +87,89 @@ class Workbench:
         return self._squares[size]
 
     def activations(self, size: int) -> Generator[Event, None, np.ndarray]:
-        seen = yield from self.squares(size)
+        seen = replace((yield from self.squares(size)), place=self._place)
         with out_of_memory_told(BATCH):
             return (yield from activations(self.classifier, seen, self.recipe.preprocessing.at(size),
-                                           self.looking_precision, self.device, self.settings))
+                                           self.precisions.looking, self.device, self.settings))
+
+    def _views(self, stage: Stage) -> Generator[Event, None, list[np.ndarray]]:
+        """The stage's cached views of the training pictures, (n, 2C) each."""
+        if not stage.views:
+            return []
+        larger, preprocessing, augmenter = yield from self._drawing(stage)
+        made = []
+        for view in range(stage.views):
+            with out_of_memory_told(BATCH):
+                made.append((yield from view_activations(
+                    self.classifier, replace(larger, place=self._place), self.rows(self.split.train), augmenter, view,
+                    preprocessing, self.precisions.views, self.device, self.settings)))
+        return made
+
+    @property
+    def _place(self) -> Path:
+        """Where activations are cached: beside the pixels, but in the run's folder once the body is the run's own."""
+        if self.body_is_own:
+            return self.run.scratch
+        return self.settings.cache / self.stored.path.name
 
     def learner(self, stage: Stage) -> Learner:
         """What the stage trains, ready for its first step."""
-        if stage.trains == "head":
-            self.classifier.freeze_body()
+        self.classifier.freeze(stage.frozen, stage.train_batchnorm)
+        self.classifier.set_dropout(self.recipe.model.dropout if stage.dropout is None else stage.dropout)
+        if head_alone(stage):
             return learner(self.classifier.head, [tuple(self.classifier.head.parameters())], stage.weight_decay,
-                           self.device, "float32")
-        self.classifier.unfreeze()
-        return learner(self.classifier, self.classifier.layer_groups(), stage.weight_decay, self.device,
-                       self.training_precision)
+                           self.device, "float32", stage.optimizer)
+        return learner(self.classifier, self.classifier.learning_groups(), stage.weight_decay, self.device,
+                       self.precisions.training, stage.optimizer)
 
-    def feed(self, stage: Stage) -> Generator[Event, None, ActivationFeed | PictureFeed]:
+    def step(self, stage: Stage) -> Step:
+        """How each of the stage's optimizer steps is made."""
+        weights = None
+        if self.recipe.imbalance == "weighted_loss":
+            weights = torch.from_numpy(class_weights(self.labels[self.rows(self.split.train)],
+                                                     len(self.dataset.classes))).to(self.device)
+        return Step("float32" if head_alone(stage) else self.precisions.training, stage.label_smoothing, stage.mixup,
+                    weights, stage.gradient_clip)
+
+    def feed(self, stage: Stage) -> Generator[Event, None, ActivationFeed | PictureFeed | LookedThroughFeed]:
         assert stage.size is not None and stage.batch_size is not None
         labels, train, valid = self.labels, self.rows(self.split.train), self.rows(self.split.valid)
-        if stage.trains == "head":
+        order = Order(labels[train], stage.batch_size, self.recipe.seed,
+                      even=self.recipe.imbalance == "balanced_sampling")
+        if stage.cached:
             seen = yield from self.activations(stage.size)
-            return ActivationFeed(seen, labels, train, valid, stage.batch_size, self.recipe.seed, self.device)
-        preprocessing = self.recipe.preprocessing.at(stage.size)
+            views = yield from self._views(stage)
+            return ActivationFeed(seen, labels, train, valid, order, self.recipe.seed, self.device, views)
         squares = yield from self.squares(stage.size)
-        larger, augmenter = squares, None
+        larger, preprocessing, augmenter = squares, self.recipe.preprocessing.at(stage.size), None
         if stage.augment:
-            larger = yield from pixels.for_random_crops(self.stored, preprocessing, self.settings)
-            augmenter = build(self.recipe.augmentation, stage.size)
-        return PictureFeed(larger, squares, augmenter, preprocessing, labels, train, valid, stage.batch_size,
-                           self.recipe.seed, self.looking_precision, self.device, self.settings)
+            larger, preprocessing, augmenter = yield from self._drawing(stage)
+        pictures = PictureFeed(larger, squares, augmenter, preprocessing, labels, train, valid, order,
+                               self.precisions.looking, self.device, self.settings)
+        if not head_alone(stage):
+            return pictures
+        seen = yield from self.activations(stage.size)
+        body = folded(nn.Sequential(self.classifier.early, self.classifier.late), self.precisions.views, self.device)
+        return LookedThroughFeed(pictures, body, self.precisions.views, seen[valid], self.device)
 
-    def plan_precision(self, stage: Stage) -> Precision:
-        return "float32" if stage.trains == "head" else self.training_precision
+    def search_feed(self, stage: Stage) -> Generator[Event, None, ActivationFeed | PictureFeed | LookedThroughFeed]:
+        """For the learning-rate finder: a head that is to see drawn pictures is searched on the plain ones, at once."""
+        plain = {"precompute": True, "views": 0} if head_alone(stage) else {}
+        return (yield from self.feed(stage.model_copy(update=plain)))
+
+    def _drawing(self, stage: Stage) -> Generator[Event, None, tuple[Pixels, Preprocessing, "Augmenter"]]:
+        """What crops are cut from, and how."""
+        assert stage.size is not None
+        preprocessing = self.recipe.preprocessing.at(stage.size)
+        larger = yield from pixels.for_random_crops(self.stored, preprocessing, self.settings)
+        return larger, preprocessing, build(self.recipe.augmentation, stage.size)
 
     def final_predictions(self, size: int) -> Generator[Event, None, dict[str, Predictions]]:
         """Float32 predictions of train, valid and test (where there are any), at this size."""
         preprocessing = self.recipe.preprocessing.at(size)
         ids = self.split.train + self.split.valid + self.split.test
         rows = self.rows(ids)
-        if heads_only(self.recipe) and self.looking_precision == "float32":
+        if heads_only(self.recipe) and self.precisions.looking == "float32":
             # Float32 activations of a frozen body are all that the float32 network would compute.
             seen = yield from self.activations(size)
             every = head_logits(self.classifier.head, seen[rows], self.device)
@@ -133,77 +192,10 @@ class Workbench:
                            self.dataset.classes)
 
 
+def head_alone(stage: Stage) -> bool:
+    """Is the head all that changes, so that the body can be looked through in its fast form?"""
+    return stage.trains == "head" and not stage.train_batchnorm
+
+
 def heads_only(recipe: Recipe) -> bool:
-    return all(stage.trains == "head" for stage in recipe.stages)
-
-
-def prepare(run: RunFolder, source: str | StoredDataset, recipe: Recipe,
-            settings: Settings) -> Generator[Event, None, Workbench]:
-    """Bring the pictures in, divide them, and build the network; `dataset.json` and `recipe.json` are written."""
-    stored = yield from bring_in(source, settings)
-    dataset = stored.dataset()
-    division = yield from divide(dataset, recipe.split)
-    run.write_dataset(DatasetDocument.of(stored.path.name, dataset, division))
-    return (yield from equip(run, stored, division, recipe, settings))
-
-
-def equip(run: RunFolder, stored: StoredDataset, division: Split, recipe: Recipe,
-          settings: Settings) -> Generator[Event, None, Workbench]:
-    """Resolve what the recipe left open (weights, sizes, batches, precision) and build the network."""
-    machine.settle(settings.threads)
-    device = machine.device()
-    dataset = stored.dataset()
-    found = yield from weights.resolve(recipe.model.architecture, recipe.model.weights, settings,
-                                       cuda=device.type == "cuda")
-    recipe = _filled_in(recipe, dataset, found, len(division.train))
-    body = backbones.build(found.architecture, found.state, recipe.seed)
-    classifier = Classifier(body, len(dataset.classes), recipe.seed, recipe.model.dropout)
-    classifier = classifier.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    training, looking = _precisions(recipe, classifier, device, settings)
-    recipe = recipe.model_copy(update={"met": machine.met(
-        device, settings.threads, weights_sha256=found.sha256,
-        precision={"training": training, "looking": looking})})
-    recipe.save(run.recipe)
-    if found.licence_note:
-        yield Note(found.licence_note)
-    yield ModelReady(found.architecture, found.source, found.sha256,
-                     sum(parameter.numel() for parameter in classifier.parameters()),
-                     recipe.stages[-1].size or found.default_size, device.type, training, settings.threads)
-    return Workbench(run, recipe, settings, device, stored, dataset, division, classifier, training, looking)
-
-
-def _filled_in(recipe: Recipe, dataset: Dataset, found: weights.Weights, train_images: int) -> Recipe:
-    """The recipe that replays to the same result later, when `auto` might find something else."""
-    values = recipe.model_dump()
-    values["dataset"] = dataset.fingerprint
-    values["model"] |= {"architecture": found.architecture}
-    if values["model"]["weights"] == "auto":
-        values["model"]["weights"] = found.source
-    for stage in values["stages"]:
-        stage["size"] = stage["size"] or found.default_size
-        stage["batch_size"] = stage["batch_size"] or suitable_batch_size(train_images)
-    return parse(values)
-
-
-def _precisions(recipe: Recipe, classifier: Classifier, device: torch.device,
-                settings: Settings) -> tuple[Precision, Precision]:
-    """For training steps, and for looking through the frozen body.
-
-    Where every stage trains the head alone, one float32 look gives both the activations and the final
-    predictions; a faster look would have to be followed by that one.
-    """
-    known: dict[str, Any] = (recipe.met or {}).get("precision", {})
-    same_device = (recipe.met or {}).get("device") == device.type
-    if recipe.precision == "float16" and device.type == "cpu":
-        raise BadRecipe("The recipe asks for float16, which only a GPU computes fast enough.",
-                        remedy="Set its precision to auto, float32 or bfloat16.")
-    if recipe.precision != "auto":
-        return recipe.precision, recipe.precision
-    if heads_only(recipe):
-        return "float32", "float32"
-    if same_device and {"training", "looking"} <= set(known):
-        return known["training"], known["looking"]
-    size = recipe.stages[-1].size
-    assert size is not None
-    return (precision.for_training(classifier, size, device, settings),
-            precision.for_looking(classifier, size, device, settings))
+    return all(head_alone(stage) for stage in recipe.stages)

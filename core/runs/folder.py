@@ -20,6 +20,7 @@ from core.data.split import Split
 from core.errors import BadRun
 from core.events import Event
 from core.interpretation.predictions import Predictions
+from core.interpretation.views import Views
 
 SAMPLE_ID = re.compile(r"[0-9a-f]{16}")     # as ingest makes them: fit for a file's name
 
@@ -82,6 +83,7 @@ class RunFolder:
         self.checkpoint = path / "checkpoint.pt"
         self.predictions = path / "predictions"
         self.seen = path / "seen"
+        self.scratch = path / "scratch"          # goes when the run ends
         self.stop = path / "STOP"
         self.traceback = path / "traceback.txt"
 
@@ -194,6 +196,14 @@ class RunFolder:
 
     def read_predictions(self, name: str) -> Predictions:
         return Predictions.load(self.predictions / f"{name}.npz")
+
+    def save_views(self, part: str, values: Views) -> None:
+        """What was said of several looks at each picture of `part`, valid or test."""
+        with disk_full_told(self.predictions):
+            values.save(self.views_file(part))
+
+    def views_file(self, part: str) -> Path:
+        return self.predictions / f"{part}-views.npz"
 
     def seen_file(self, id: str) -> Path:
         """Where what the network sees of a picture belongs. Raises BadRun for an id that is none of ours."""

@@ -16,9 +16,11 @@ import torch
 from torch import Tensor
 
 from core.events import Event, LrFound, LrStep
-from core.training.engine import Feed, Learner, out_of_memory_told, set_rates, train_step
+from core.training.course import STEADY_MOMENTUM
+from core.training.engine import Feed, out_of_memory_told
+from core.training.learner import Learner, set_rates
 from core.training.schedules import exponential
-from core.vision.fast import Precision
+from core.training.step import Step, train_step
 
 START, END, STEPS = 1e-7, 10.0, 100
 SMOOTHING = 0.98            # of the running mean of losses, bias-corrected, as in fastai's recorder
@@ -50,7 +52,7 @@ def _floats(values: np.ndarray) -> tuple[float, ...]:
     return tuple(float(f"{value:.6g}") for value in values)
 
 
-def find_lr(learner: Learner, feed: Feed, peaks: Sequence[float], precision: Precision, seed: int,
+def find_lr(learner: Learner, feed: Feed, peaks: Sequence[float], step: Step, seed: int,
             steps: int = STEPS) -> Generator[Event, None, LrCurve]:
     """Climb from START to END in `steps` steps on a copy; yields LrStep, returns the curve.
 
@@ -65,20 +67,20 @@ def find_lr(learner: Learner, feed: Feed, peaks: Sequence[float], precision: Pre
     losses: list[float] = []
     smoothed: list[float] = []
     running, diverged = 0.0, False
-    for step, (inputs, labels) in enumerate(itertools.islice(_endless(feed), steps)):
-        rate = rate_at(step / (steps - 1))
-        set_rates(trial, [rate * share for share in relative], momentum=0.9)
-        with random, out_of_memory_told(len(labels)):
-            loss = train_step(trial, inputs, labels, precision).item()
+    for number, batch in enumerate(itertools.islice(_endless(feed), steps)):
+        rate = rate_at(number / (steps - 1))
+        set_rates(trial, [rate * share for share in relative], STEADY_MOMENTUM)
+        with random, out_of_memory_told(len(batch[1])):
+            loss = train_step(trial, [batch], step).item()
         running = SMOOTHING * running + (1 - SMOOTHING) * loss
-        mean = running / (1 - SMOOTHING ** (step + 1))
+        mean = running / (1 - SMOOTHING ** (number + 1))
         if not math.isfinite(mean):
             diverged = True
             break
         rates.append(rate)
         losses.append(loss)
         smoothed.append(mean)
-        yield LrStep(step + 1, steps, rate, loss, mean)
+        yield LrStep(number + 1, steps, rate, loss, mean)
         if mean > DIVERGED * min(smoothed):
             diverged = True
             break

@@ -1,27 +1,19 @@
 """A recipe: everything that a person chose, as a validated document that replays to the same result."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from core.data.cache import written_aside
 from core.data.preprocessing import IMAGENET_MEAN, IMAGENET_STD, Preprocessing
 from core.errors import BadAugmentation, BadRecipe
+from core.training.stage import SIZES, Document, Positive, Stage
 from core.vision.architectures import ARCHITECTURES
 from core.vision.augmentation import AugmentationSpec, preset
 
-VERSION = 1
-SIZES = (32, 512)          # pixels a side that training accepts
-
-
-Positive = Annotated[float, Field(gt=0)]
-
-
-class Document(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+VERSION = 2                # 1 had fewer levers a stage, and reads as 2
 
 
 class SplitSpec(Document):
@@ -58,30 +50,6 @@ class ModelSpec(Document):
         return name
 
 
-class Stage(Document):
-    """One stretch of training.
-
-    `learning_rate` is the head's peak; None takes the rate that lr_find picks before the first stage
-    without one, times `learning_rate_factor`. `spread` divides the peak for the layers nearest the
-    input; the middle group lies between them, geometrically.
-    """
-
-    trains: Literal["head", "all"] = "head"     # "head": on cached activations of the frozen body
-    epochs: int = Field(5, ge=1, le=10_000)
-    learning_rate: float | None = Field(None, gt=0, le=100)
-    learning_rate_factor: float = Field(1.0, gt=0, le=100)
-    spread: float = Field(1.0, ge=1, le=1e6)
-    schedule: Literal["one_cycle", "constant"] = "one_cycle"
-    size: int | None = Field(None, ge=SIZES[0], le=SIZES[1])  # None: what suits the weights
-    batch_size: int | None = Field(None, ge=2, le=4096)  # None: 64, fewer for a small set
-    weight_decay: float = Field(0.01, ge=0, le=10)
-    augment: bool = True                        # "all" only: cached activations have no draws
-
-    def peaks(self, learning_rate: float) -> tuple[float, float, float]:
-        """Peak learning rates of the early, late and head groups."""
-        return learning_rate / self.spread, learning_rate / self.spread**0.5, learning_rate
-
-
 class Recipe(Document):
     """What is trained on what, how. `met` is what a run found, never what a person chose."""
 
@@ -93,6 +61,7 @@ class Recipe(Document):
     preprocessing: Cut = Cut()
     augmentation: AugmentationSpec = preset("side-on")
     model: ModelSpec = ModelSpec()
+    imbalance: Literal["ignore", "weighted_loss", "balanced_sampling"] = "ignore"
     stages: tuple[Stage, ...] = Field(min_length=1)
     precision: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
     seed: int = Field(42, ge=0, lt=2**32)
@@ -104,14 +73,17 @@ class Recipe(Document):
         if isinstance(values, dict) and isinstance(values.get("version"), int) and values["version"] > VERSION:
             raise ValueError(f"it was written by a newer playground (recipe version {values['version']}, "
                              f"this one reads up to {VERSION})")
+        if isinstance(values, dict) and values.get("version") == 1:
+            return values | {"version": VERSION}
         return values
 
     def changed(self, *, architecture: str | None = None, weights: str | None = None, size: int | None = None,
-                epochs: int | None = None, learning_rate: float | None = None, seed: int | None = None) -> "Recipe":
+                epochs: int | None = None, learning_rate: float | Sequence[float] | None = None,
+                spread: float | None = None, seed: int | None = None) -> "Recipe":
         """The recipe with the command line's levers moved.
 
-        `size` and `epochs` are the last stage's, earlier sizes keep their ratio to it;
-        `learning_rate` replaces lr_find's pick in every stage; `seed` moves split, initialisation and order.
+        `size` and `epochs` are the last stage's, earlier sizes keep their ratio to it; `learning_rate`, and `spread`
+        with it, replace lr_find's pick in every stage; `seed` moves split, initialisation and order.
         """
         values = self.model_dump()
         if architecture is not None:
@@ -132,57 +104,15 @@ class Recipe(Document):
         if learning_rate is not None:
             for stage in stages:
                 if stage["learning_rate"] is None:
-                    stage["learning_rate"] = learning_rate * stage["learning_rate_factor"]
+                    stage["learning_rate"] = (learning_rate * stage["learning_rate_factor"]
+                                              if isinstance(learning_rate, int | float) else learning_rate)
+                    stage["spread"] = spread or stage["spread"]
         return parse(values)
 
     def save(self, file: Path) -> None:
         """Written aside and renamed, so that a standing recipe is never torn. Raises DiskFull."""
         with written_aside(file) as aside:
             aside.write_text(self.model_dump_json(indent=2) + "\n", encoding="utf-8")
-
-
-def presets() -> dict[str, Recipe]:
-    """The recipes that have a name, the default first."""
-    return {recipe.name: recipe for recipe in (
-        Recipe(
-            name="quick",
-            sentence="Look at every picture once through a network that already sees, and teach only its last "
-                     "layers what the classes are: seconds, and often most of the accuracy.",
-            stages=(Stage(trains="head", epochs=20),),
-        ),
-        Recipe(
-            name="fine-tune",
-            sentence="First the last layers alone, then the whole network with augmented pictures, the earliest "
-                     "layers in the smallest steps: minutes, and more accurate on enough pictures.",
-            # Four epochs are few: the head steps bolder than lr_find's pick, as fastai's default rate does.
-            stages=(Stage(trains="head", epochs=4, learning_rate_factor=3),
-                    Stage(trains="all", epochs=4, spread=10)),
-        ),
-        Recipe(
-            name="from-scratch",
-            sentence="Start from random weights and learn everything from your own pictures: slow, needs "
-                     "thousands of them, and shows what transfer learning saves.",
-            model=ModelSpec(weights="none"),
-            stages=(Stage(trains="all", epochs=20, weight_decay=0.05),),
-        ),
-    )}
-
-
-def load(name_or_file: str) -> Recipe:
-    """A preset by its name, or a recipe file. Raises BadRecipe that names each fault."""
-    known = presets()
-    if name_or_file in known:
-        return known[name_or_file]
-    file = Path(name_or_file)
-    if not _is_file(file):
-        raise BadRecipe(f"There is no recipe '{name_or_file}'.",
-                        remedy=f"Use one of {', '.join(known)}, or the path of a recipe file.")
-    try:
-        values = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise BadRecipe(f"The recipe '{file.name}' is no readable JSON ({error}).",
-                        remedy="Use a recipe.json that a run has written.") from error
-    return parse(values, f"the recipe '{file.name}'")
 
 
 def parse(values: Any, source: str = "the recipe") -> Recipe:
@@ -196,13 +126,6 @@ def parse(values: Any, source: str = "the recipe") -> Recipe:
     except BadAugmentation as error:  # no ValueError, so that pydantic lets it through
         raise BadRecipe(f"{source[0].upper()}{source[1:]} cannot be used: {error.problem}",
                         remedy=error.remedy) from error
-
-
-def _is_file(file: Path) -> bool:
-    try:
-        return file.is_file()
-    except OSError:  # a name that is too long to be one
-        return False
 
 
 def _faults(errors: Sequence[Any]) -> str:

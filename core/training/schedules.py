@@ -1,4 +1,4 @@
-"""Schedules: pure functions of the position in a stage, from 0 (before the first step) to 1 (its end)."""
+"""Schedules: pure functions of the position in a cycle, from 0 (before its first step) to 1 (its end)."""
 
 import math
 from collections.abc import Callable
@@ -8,6 +8,10 @@ Schedule = Callable[[float], float]
 
 def constant(value: float) -> Schedule:
     return lambda position: value
+
+
+def linear(start: float, end: float) -> Schedule:
+    return lambda position: start + (end - start) * position
 
 
 def cosine(start: float, end: float) -> Schedule:
@@ -37,14 +41,33 @@ def chain(*parts: tuple[float, Schedule]) -> Schedule:
     return chained
 
 
-def one_cycle(peak: float, warmup: float = 0.25, div: float = 25.0, div_final: float = 1e5) -> Schedule:
+def one_cycle(peak: float, pct_start: float = 0.25, div: float = 25.0, div_final: float = 1e5) -> Schedule:
     """Rise from peak/div to the peak, then anneal to peak/div_final (Smith 2018, arXiv:1803.09820).
 
     The defaults are fastai's `fit_one_cycle`.
     """
-    return chain((warmup, cosine(peak / div, peak)), (1 - warmup, cosine(peak, peak / div_final)))
+    return chain((pct_start, cosine(peak / div, peak)), (1 - pct_start, cosine(peak, peak / div_final)))
 
 
-def one_cycle_momentum(low: float = 0.85, high: float = 0.95, warmup: float = 0.25) -> Schedule:
+def one_cycle_momentum(low: float = 0.85, high: float = 0.95, pct_start: float = 0.25) -> Schedule:
     """Momentum moves against the learning rate: down while that rises, then up again (Smith 2018)."""
-    return chain((warmup, cosine(high, low)), (1 - warmup, cosine(low, high)))
+    return chain((pct_start, cosine(high, low)), (1 - pct_start, cosine(low, high)))
+
+
+def triangular(low: float, high: float) -> Schedule:
+    """Straight up from the lower bound to the upper, and down again (Smith 2015, arXiv:1506.01186)."""
+    return chain((0.5, linear(low, high)), (0.5, linear(high, low)))
+
+
+def cycle_lengths(epochs: int, cycle_len: int, cycle_mult: int) -> tuple[int, ...]:
+    """Epochs of each cycle: the first has `cycle_len`, each next one `cycle_mult` times as many.
+
+    Together they have `epochs`: where the last one does not fit whole, it is as long as there are epochs left.
+    """
+    lengths = []
+    length = cycle_len
+    while epochs > 0:
+        lengths.append(min(length, epochs))
+        epochs -= length
+        length *= cycle_mult
+    return tuple(lengths)

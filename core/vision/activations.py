@@ -1,7 +1,9 @@
 """Activations once: a frozen body sees each picture a single time, ever, and a head trains in milliseconds."""
 
 import hashlib
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -12,12 +14,17 @@ from core.data.pixels import Pixels
 from core.data.preprocessing import Preprocessing
 from core.events import Event
 from core.settings import Settings
+from core.vision.augmentation import draw_seed
 from core.vision.classifier import Classifier
 from core.vision.fast import Precision
 from core.vision.looking import look_through
 
+if TYPE_CHECKING:
+    from core.vision.augmenter import Augmenter
+
 # Part of every key: raise it when the same inputs would give other activations.
 ACTIVATIONS_VERSION = 1
+VIEWS_FROM = 1 << 32         # no training epoch has this number, so no cached view repeats an epoch's draw
 
 
 def activations(classifier: Classifier, pixels: Pixels, preprocessing: Preprocessing, precision: Precision,
@@ -26,19 +33,44 @@ def activations(classifier: Classifier, pixels: Pixels, preprocessing: Preproces
 
     `precision` is the body's; in float32 they are what the final predictions rest on.
     """
+    return (yield from _cached(classifier, pixels, pixels.squares, np.arange(len(pixels)), preprocessing, precision,
+                               device, settings, "looking at pictures"))
+
+
+def view_activations(classifier: Classifier, larger: Pixels, rows: np.ndarray, augmenter: "Augmenter", view: int,
+                     preprocessing: Preprocessing, precision: Precision, device: torch.device, settings: Settings
+                     ) -> Generator[Event, None, np.ndarray]:
+    """The pooled activations of these rows' drawn pictures, (n, 2C) float32, from the cache where it is there.
+
+    `larger`: what crops are cut from; `view`: which of the draws, the same for the same augmentation.
+    """
+    seed = augmenter.spec.seed
+
+    def drawn(rows: np.ndarray) -> np.ndarray:
+        return np.stack([augmenter.apply(larger.picture(row), draw_seed(seed, VIEWS_FROM + view, int(row)))
+                         for row in rows])
+
+    drawn_how = [asdict(augmenter.spec), augmenter.size, augmenter.libraries, view, rows.tolist()]
+    return (yield from _cached(classifier, larger, drawn, rows, preprocessing, precision, device, settings,
+                               f"looking at view {view + 1} of the pictures", drawn_how))
+
+
+def _cached(classifier: Classifier, pixels: Pixels, squares: Callable[[np.ndarray], np.ndarray], rows: np.ndarray,
+            preprocessing: Preprocessing, precision: Precision, device: torch.device, settings: Settings, work: str,
+            drawn_how: Any = None) -> Generator[Event, None, np.ndarray]:
     body = nn.Sequential(classifier.early, classifier.late)
     key = cache.key_of(ACTIVATIONS_VERSION, pixels.key, preprocessing.mean, preprocessing.std, precision,
-                       device.type, torch.__version__, settings.threads, fingerprint(body))
+                       device.type, torch.__version__, settings.threads, fingerprint(body),
+                       *([] if drawn_how is None else [drawn_how]))
     file = pixels.place / f"activations-{key}.npy"
-    shape, kind = (len(pixels), 2 * classifier.channels), np.dtype(np.float32)
+    shape, kind = (len(rows), 2 * classifier.channels), np.dtype(np.float32)
     known = cache.open_array(file, shape, kind)
     if known is None:
         with (yield from cache.made_once(file)):
             known = cache.open_array(file, shape, kind)   # made by another job while this one waited
             if known is None:
-                with cache.new_array(file, shape, kind) as known:
-                    yield from look_through(body, pixels, np.arange(len(pixels)), preprocessing, precision, device,
-                                            known)
+                with cache.new_array(file, shape, kind, settings.min_free_bytes) as known:
+                    yield from look_through(body, squares, rows, preprocessing, precision, device, known, work)
     return known
 
 

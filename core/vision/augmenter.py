@@ -28,6 +28,8 @@ class Augmenter:
     Raises the library's warning as an error where a transform does not know an argument.
     """
 
+    libraries = (A.__version__, cv2.__version__)     # another version may draw other pixels
+
     def __init__(self, spec: AugmentationSpec, size: int) -> None:
         self.spec = spec
         self.size = size

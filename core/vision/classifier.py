@@ -8,6 +8,7 @@ from core.vision.backbones import Body, seeded
 from core.vision.fast import pooled
 
 HIDDEN = 512
+GROUP_NAMES = ("early", "late", "head")
 
 Group = tuple[nn.Parameter, ...]
 
@@ -34,7 +35,8 @@ class Classifier(nn.Module):
         self.late = body.late
         self.pool = ConcatPool()
         self.head = create_head(2 * body.channels, classes, seed, dropout)
-        self.body_frozen = False
+        self.frozen: tuple[str, ...] = ()         # layer groups that stay as they are
+        self.train_batchnorm = False             # but for their batch-norms
 
     def activations(self, pictures: Tensor) -> Tensor:
         """What the head sees of pictures (N, 3, S, S): (N, 2C), with C the body's `channels`."""
@@ -49,28 +51,45 @@ class Classifier(nn.Module):
         """Every parameter in exactly one of early, late and head, so that each can have its own rate."""
         return tuple(self.early.parameters()), tuple(self.late.parameters()), tuple(self.head.parameters())
 
-    def freeze_body(self) -> None:
-        """Keep early and late as they are: no gradients, and evaluation mode even after `.train()`.
+    def learning_groups(self) -> tuple[Group, ...]:
+        """The parameters of each group that learns; batch-norms that learn within frozen ones go with the first."""
+        whole = dict(zip(GROUP_NAMES, self.layer_groups(), strict=True))
+        first, *others = [whole[name] for name in GROUP_NAMES if name not in self.frozen]
+        norms = tuple(parameter for norm in self._norms_that_learn() for parameter in norm.parameters())
+        return (norms + first, *others)
 
-        Then a picture's activations never change, so they need computing once.
+    def freeze(self, groups: tuple[str, ...], train_batchnorm: bool = False) -> None:
+        """Keep these layer groups as they are: no gradients, and evaluation mode even after `.train()`.
+
+        With `train_batchnorm` their batch-norms go on learning, as fastai's do by default; otherwise what the frozen
+        groups make of a picture never changes.
         """
-        self._set_frozen(True)
-
-    def unfreeze(self) -> None:
-        self._set_frozen(False)
+        self.frozen, self.train_batchnorm = groups, train_batchnorm
+        for name in GROUP_NAMES:
+            self.get_submodule(name).requires_grad_(name not in groups)
+        for norm in self._norms_that_learn():
+            norm.requires_grad_(True)
+        self.train(self.training)
 
     def train(self, mode: bool = True) -> Self:
         super().train(mode)
-        if self.body_frozen:
-            self.early.eval()
-            self.late.eval()
+        for name in self.frozen:
+            self.get_submodule(name).eval()
+        for norm in self._norms_that_learn():
+            norm.train(mode)
         return self
 
-    def _set_frozen(self, frozen: bool) -> None:
-        self.body_frozen = frozen
-        self.early.requires_grad_(not frozen)
-        self.late.requires_grad_(not frozen)
-        self.train(self.training)
+    def _norms_that_learn(self) -> list[nn.Module]:
+        """The batch-norms within frozen groups, where they are asked to learn."""
+        if not self.train_batchnorm:
+            return []
+        return [module for name in self.frozen for module in self.get_submodule(name).modules()
+                if isinstance(module, nn.modules.batchnorm._BatchNorm)]
+
+    def set_dropout(self, dropout: float) -> None:
+        """The head's, as `create_head` lays it out."""
+        first, last = (module for module in self.head.modules() if isinstance(module, nn.Dropout))
+        first.p, last.p = dropout / 2, dropout
 
 
 def create_head(inputs: int, classes: int, seed: int, dropout: float = 0.5) -> nn.Sequential:

@@ -5,6 +5,7 @@ import os
 import random
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -150,6 +151,25 @@ def test_the_bytes_are_set_aside_before_they_are_written(tmp_path: Path) -> None
         if hasattr(os, "posix_fallocate"):
             assert aside.stat().st_blocks * 512 >= 1_000_000
         assert aside.stat().st_size > 1_000_000
+
+
+def test_an_array_leaves_free_what_is_to_stay_free(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    size_bytes = CONTENT.nbytes
+    monkeypatch.setattr(cache.shutil, "disk_usage", lambda place: SimpleNamespace(free=size_bytes + 999))
+    with pytest.raises(DiskFull) as caught, new_array(tmp_path / "a.npy", SHAPE, DTYPE, 1000):
+        pytest.fail("the block was entered")
+    assert "PLAYGROUND_MIN_FREE_BYTES" in caught.value.remedy
+    assert list(tmp_path.iterdir()) == []
+    for keep_free_bytes in (999, 0):
+        with new_array(tmp_path / "a.npy", SHAPE, DTYPE, keep_free_bytes) as array:
+            array[:] = CONTENT
+
+
+def test_nothing_is_asked_of_the_disk_where_nothing_is_to_stay_free(tmp_path: Path,
+                                                                   monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache.shutil, "disk_usage", lambda place: SimpleNamespace(free=0))
+    write(tmp_path / "a.npy")
+    assert open_array(tmp_path / "a.npy", SHAPE, DTYPE) is not None
 
 
 def test_another_trouble_of_the_disk_is_not_called_full(tmp_path: Path) -> None:

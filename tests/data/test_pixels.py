@@ -18,7 +18,7 @@ from core.data.ingest import ingest
 from core.data.pixels import Pixels, for_random_crops, larger, squares
 from core.data.preprocessing import Preprocessing
 from core.data.store import StoredDataset
-from core.errors import BadPicture
+from core.errors import BadPicture, DiskFull
 from core.events import Event, Progress, drain
 from core.settings import Settings
 from tests.fakes import labelled_folder, picture, write_picture
@@ -311,3 +311,10 @@ def test_a_picture_is_a_read_only_view_and_squares_a_copy(stored: StoredDataset,
         some[:] = 0
         assert made.picture(4).any()
         assert np.array_equal(made.squares(np.array([2]))[0], made.picture(2))
+
+
+def test_pixels_leave_free_what_is_to_stay_free(stored: StoredDataset, settings: Settings) -> None:
+    with pytest.raises(DiskFull):
+        drain(squares(stored, CUT, settings.model_copy(update={"min_free_bytes": 10**18})))
+    assert not list(settings.cache.glob("*/*.npy"))
+    drain(squares(stored, CUT, settings.model_copy(update={"min_free_bytes": 0})))

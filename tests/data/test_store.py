@@ -1,15 +1,18 @@
 import json
 import os
+import shutil
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from core.data import cache
 from core.data.dataset import Edit
 from core.data.ingest import ingest
 from core.data.store import StoredDataset, load
-from core.errors import BadSource, UserMistake
+from core.errors import BadSource, DiskFull, UserMistake
 from core.events import drain
 from core.settings import Settings
 from tests.fakes import labelled_folder
@@ -153,6 +156,21 @@ def test_the_same_pictures_with_another_label_are_another_data_set(tmp_path: Pat
     (tmp_path / "pets" / "cat").rename(tmp_path / "pets" / "lion")
     _, other = drain(ingest(tmp_path / "pets", settings))
     assert other.path != stored.path
+
+
+def test_pictures_come_in_only_as_long_as_enough_stays_free(tmp_path: Path, settings: Settings,
+                                                           monkeypatch: pytest.MonkeyPatch) -> None:
+    source = labelled_folder(tmp_path / "pets", {"cat": 4, "dog": 3})
+    size_bytes = sum(file.stat().st_size for file in source.rglob("*.*"))
+    free_bytes = settings.min_free_bytes + size_bytes
+    monkeypatch.setattr(cache.shutil, "disk_usage", lambda place: SimpleNamespace(free=free_bytes - 1))
+    with pytest.raises(DiskFull, match="nearly full"):
+        drain(ingest(source, settings))
+    assert list(settings.datasets.iterdir()) == []
+    drain(ingest(source, settings.model_copy(update={"min_free_bytes": 0})))
+    shutil.rmtree(settings.datasets)
+    monkeypatch.setattr(cache.shutil, "disk_usage", lambda place: SimpleNamespace(free=free_bytes))
+    drain(ingest(source, settings))
 
 
 def test_samples_are_found_on_disk(stored: StoredDataset) -> None:

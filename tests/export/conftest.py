@@ -13,7 +13,8 @@ from core.export.bundle import export
 from core.pipeline.train import train
 from core.runs.folder import RunFolder
 from core.settings import Settings
-from core.training.recipe import ModelSpec, Recipe, Stage
+from core.training.recipe import ModelSpec, Recipe
+from core.training.stage import Stage
 
 # Of the random networks, resnet18 alone gives other answers to other pictures.
 RECIPE = Recipe(name="tiny", model=ModelSpec(architecture="resnet18", weights="none"), precision="float32",

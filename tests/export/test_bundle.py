@@ -22,7 +22,7 @@ from core.interpretation.intervals import wilson
 from core.interpretation.predictions import Predictions
 from core.runs.folder import RunFolder
 from core.settings import Settings
-from core.training import recipe as recipes
+from core.training import presets
 from core.vision.classifier import Classifier
 from tests.export.conftest import CLASSES, Taken
 from tests.tiny import tiny_classifier
@@ -100,7 +100,7 @@ def test_no_file_tells_where_the_exporter_lives(taken: Taken) -> None:
 
 
 def test_weights_from_a_file_are_named_without_their_folder(taken: Taken) -> None:
-    recipe = recipes.load(str(taken.run.recipe))
+    recipe = presets.load(str(taken.run.recipe))
     mine = recipe.model_copy(update={"model": recipe.model.model_copy(update={"weights": "/home/me/mine.pth"})})
     manifest = describe(mine, taken.run.read_dataset(), recipe.preprocessing.at(32),
                         taken.run.read_predictions("valid"), 1000)

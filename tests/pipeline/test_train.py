@@ -2,6 +2,7 @@ import errno
 import hashlib
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,22 +13,44 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file
 
-from core.errors import DiskFull
-from core.events import BatchDone, Cancelled, DatasetReady, EpochDone, Event, Failed, Finished, LrFound, SplitReady
+from core.data import cache
+from core.events import (
+    BatchDone,
+    Cancelled,
+    CheckpointSaved,
+    DatasetReady,
+    EpochDone,
+    Event,
+    Failed,
+    Finished,
+    LrFound,
+    SplitReady,
+)
 from core.interpretation.predictions import Predictions
 from core.pipeline import train as jobs
 from core.pipeline.stages import Standing
 from core.runs import recorder
 from core.runs.folder import RunFolder
 from core.settings import Settings
-from core.training import engine
-from core.training import recipe as recipes
-from core.training.engine import Kept
+from core.training import engine, presets
+from core.training.learner import Kept
 from core.training.recipe import Recipe
 from core.vision import precision
 from core.vision.backbones import blank
 from core.vision.classifier import Classifier
-from tests.running import FINE_TUNE, HEAD, QUICK, WHOLE, Heard, Workshop, coloured_folder, listen
+from tests.pipeline.conftest import FULL
+from tests.running import (
+    FINE_TUNE,
+    HEAD,
+    QUICK,
+    WHOLE,
+    Heard,
+    Workshop,
+    changed,
+    coloured_folder,
+    listen,
+    with_stages,
+)
 
 PARTS = ("train", "valid", "test")
 
@@ -39,7 +62,7 @@ def same_predictions(one: RunFolder, other: RunFolder) -> bool:
 
 def plain_forward(run: RunFolder, source: Path, predictions: Predictions) -> np.ndarray:
     """Probabilities by the shortest way there is: the original files, the stored weights, float32."""
-    recipe, document = recipes.load(str(run.recipe)), run.read_dataset()
+    recipe, document = presets.load(str(run.recipe)), run.read_dataset()
     preprocessing = recipe.preprocessing.at(recipe.stages[-1].size or 0)
     classifier = Classifier(blank(recipe.model.architecture or ""), len(document.classes), seed=0)
     classifier.load_state_dict(load_file(run.weights), assign=True)
@@ -90,7 +113,8 @@ def test_the_recipe_tells_what_the_run_met(workshop: Workshop, quick_run: Heard)
     ready = next(event for event in quick_run.events if isinstance(event, DatasetReady))
     assert written["dataset"] == ready.fingerprint
     assert written["met"]["weights_sha256"] == hashlib.sha256(workshop.weights.read_bytes()).hexdigest()
-    assert written["met"]["precision"] == {"training": "float32", "looking": "float32"}
+    assert written["met"]["precision"] == {"training": "float32", "looking": "float32",
+                                            "views": "float32"}
     assert written["met"]["threads"] == workshop.settings.threads
     assert written["met"]["device"] in ("cpu", "cuda")
     assert {"python", "torch", "torchvision", "numpy", "pillow"} <= set(written["met"]["versions"])
@@ -170,7 +194,7 @@ def test_one_seed_gives_bit_equal_predictions_on_two_threads(
 
 def test_replaying_the_written_recipe_gives_bit_equal_predictions(
         workshop: Workshop, quick_run: Heard, tmp_path: Path) -> None:
-    again = workshop.train(recipes.load(str(quick_run.run.recipe)), tmp_path / "run")
+    again = workshop.train(presets.load(str(quick_run.run.recipe)), tmp_path / "run")
     assert same_predictions(quick_run.run, again.run)
 
 
@@ -188,7 +212,7 @@ def test_a_replay_trains_in_the_precision_that_was_met_and_probes_no_more(
                                                                         WHOLE.model_copy(update={"epochs": 1}))})
     first = workshop.train(recipe, tmp_path / "first")
     assert len(probes) == 2
-    again = workshop.train(recipes.load(str(first.run.recipe)), tmp_path / "again")
+    again = workshop.train(presets.load(str(first.run.recipe)), tmp_path / "again")
     assert len(probes) == 2
     assert same_predictions(first.run, again.run)
 
@@ -228,9 +252,9 @@ def steps_taken(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     sizes: list[int] = []
     step = engine.train_step
 
-    def counted(learner: Any, inputs: Any, labels: Any, precision: Any) -> torch.Tensor:
-        sizes.append(len(labels))
-        return step(learner, inputs, labels, precision)
+    def counted(learner: Any, batches: Any, how: Any) -> torch.Tensor:
+        sizes.append(len(batches[0][1]))
+        return step(learner, batches, how)
 
     monkeypatch.setattr(engine, "train_step", counted)
     return sizes
@@ -301,11 +325,11 @@ def small_memory(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     refused: list[int] = []
     step = engine.train_step
 
-    def cramped(learner: Any, inputs: Any, labels: Any, precision: Any) -> torch.Tensor:
-        if len(labels) > 5:
-            refused.append(len(labels))
+    def cramped(learner: Any, batches: Any, how: Any) -> torch.Tensor:
+        if len(batches[0][1]) > 5:
+            refused.append(len(batches[0][1]))
             raise torch.OutOfMemoryError("out of memory")
-        return step(learner, inputs, labels, precision)
+        return step(learner, batches, how)
 
     monkeypatch.setattr(engine, "train_step", cramped)
     return refused
@@ -326,18 +350,18 @@ def test_a_batch_that_does_not_fit_is_halved_once_and_training_succeeds(
 def test_a_retry_forgets_what_the_first_attempt_kept(
         workshop: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Else an epoch of the abandoned attempt could stand as the kept one, with another's predictions beside it."""
-    def first_of_the_best(kept: engine.Kept, accuracy: float, images: int) -> bool:
+    def first_of_the_best(kept: Kept, accuracy: float, images: int) -> bool:
         better, kept.highest_accuracy = accuracy > kept.highest_accuracy, max(accuracy, kept.highest_accuracy)
         return better
 
-    monkeypatch.setattr(engine.Kept, "admits", first_of_the_best)
+    monkeypatch.setattr(Kept, "admits", first_of_the_best)
     step, taken = engine.train_step, []
 
-    def fails_late(learner: Any, inputs: Any, labels: Any, precision: Any) -> torch.Tensor:
-        taken.append(len(labels))
+    def fails_late(learner: Any, batches: Any, how: Any) -> torch.Tensor:
+        taken.append(len(batches[0][1]))
         if len(taken) == 6:          # in the last epoch
             raise torch.OutOfMemoryError("out of memory")
-        return step(learner, inputs, labels, precision)
+        return step(learner, batches, how)
 
     monkeypatch.setattr(engine, "train_step", fails_late)
     heard = workshop.train(QUICK, tmp_path / "late")
@@ -363,9 +387,9 @@ def test_a_batch_that_does_not_fit_after_halving_fails_with_a_remedy(
 def diverging_at(step: int, monkeypatch: pytest.MonkeyPatch) -> None:
     original, taken = engine.train_step, [0]
 
-    def diverging(learner: Any, inputs: Any, labels: Any, precision: Any) -> torch.Tensor:
+    def diverging(learner: Any, batches: Any, how: Any) -> torch.Tensor:
         taken[0] += 1
-        loss = original(learner, inputs, labels, precision)
+        loss = original(learner, batches, how)
         return loss * float("nan") if taken[0] == step else loss
 
     monkeypatch.setattr(engine, "train_step", diverging)
@@ -380,6 +404,7 @@ def test_a_loss_that_is_no_number_stops_and_names_step_and_rate(
     assert "nan" in heard.last.problem
     assert "step 4 of 6" in heard.last.problem
     assert "0.003" in heard.last.problem
+    assert "0.0003" in heard.last.remedy           # a tenth
     assert heard.code == 2
 
 
@@ -391,27 +416,62 @@ def test_a_run_that_diverged_late_still_holds_its_earlier_best_epoch(
     assert heard.run.weights.is_file()
 
 
-def no_space(*_: Any, **__: Any) -> None:
-    raise OSError(errno.ENOSPC, "No space left on device")
+FILES = ("checkpoint.pt", "weights.safetensors", "predictions/valid-epoch-001.npz", "predictions/valid.npz")
 
 
-@pytest.mark.parametrize("writer", [(jobs, "save_file"), (torch, "save"), (RunFolder, "append")],
-                         ids=["weights", "checkpoint", "events"])
-def test_a_full_disk_fails_with_a_remedy(writer: tuple[Any, str], workshop: Workshop, tmp_path: Path,
-                                         monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", FILES)
+def test_a_full_disk_fails_with_a_remedy_and_what_stood_before_can_be_read_and_gone_on_with(
+        name: str, workshop: Workshop, quick_run: Heard, tmp_path: Path, everything_told: None,
+        full_disk_for: Callable[[Path], None]) -> None:
+    def first_checkpoint(event: Event) -> bool:
+        if isinstance(event, CheckpointSaved) and event.epoch == 0:
+            full_disk_for(tmp_path / "run" / name)
+        return False
+
+    heard = workshop.train(QUICK, tmp_path / "run", after=first_checkpoint)
+    assert isinstance(heard.last, Failed)
+    assert "full" in heard.last.problem and "free some space" in heard.last.remedy.lower()
+    assert heard.code == 1
+    assert not [file for file in heard.run.path.rglob("*") if file.name.startswith(".") or file.suffix == ".part"]
+    first = heard.run.read_predictions("valid-epoch-000")
+    assert np.array_equal(first.logits, quick_run.run.read_predictions("valid-epoch-000").logits)
+    resumed = workshop.resume(heard.run)
+    assert isinstance(resumed.last, Finished)
+    assert same_predictions(heard.run, quick_run.run)
+
+
+def test_events_that_no_longer_fit_end_the_run_and_are_told_all_the_same(workshop: Workshop, tmp_path: Path) -> None:
+    if not FULL.is_char_device():
+        pytest.skip(f"this system has no {FULL}")
     run = RunFolder.create(tmp_path / "run")
-    if writer == (RunFolder, "append"):
-        def full(self: RunFolder, event: Event) -> None:
-            raise DiskFull("The disk is full.", remedy="Free some space.")
-        monkeypatch.setattr(RunFolder, "append", full)
-    else:
-        monkeypatch.setattr(*writer, no_space)
+    run.events.symlink_to(FULL)
     heard = listen(workshop.training(QUICK, run), run)
     assert isinstance(heard.last, Failed)
-    assert "full" in heard.last.problem
-    assert heard.last.remedy
+    assert "full" in heard.last.problem and heard.last.remedy
     assert heard.code == 1
-    assert not [file for file in run.path.iterdir() if file.name.startswith(".")]
+
+
+def test_views_that_do_not_fit_end_the_run_and_leave_no_torn_file(
+        workshop: Workshop, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = Workshop(workshop.source, settings.model_copy(update={"threads": 1}), workshop.weights)
+    recipe = with_stages(HEAD, changed(HEAD, views=2))
+    reserve = cache.reserve
+
+    def second_view_full(file: Path) -> None:
+        if len(list(file.parent.glob("activations-*.npy"))) == 2:      # the plain pictures and the first view
+            raise OSError(errno.ENOSPC, "No space left on device")
+        reserve(file)
+
+    monkeypatch.setattr(cache, "reserve", second_view_full)
+    heard = place.train(recipe, tmp_path / "run")
+    assert isinstance(heard.last, Failed)
+    assert "full" in heard.last.problem and "cache" in heard.last.remedy
+    assert heard.run.weights.is_file()                   # of the first stage
+    assert len(list(settings.cache.rglob("activations-*.npy"))) == 2
+    assert list(settings.cache.rglob(".activations-*")) == []
+    monkeypatch.setattr(cache, "reserve", reserve)
+    resumed = place.resume(heard.run)
+    assert isinstance(resumed.last, Finished)
 
 
 def test_a_fault_of_ours_fails_in_words_and_leaves_the_traceback_in_the_folder(
@@ -457,7 +517,7 @@ def test_the_bundled_network_learns_colours_apart(workshop: Workshop, tmp_path: 
 
 
 def bundled() -> Recipe:
-    return recipes.load("quick").changed(weights="bundled", size=32, epochs=10, learning_rate=0.003)
+    return presets.load("quick").changed(weights="bundled", size=32, epochs=10, learning_rate=0.003)
 
 
 def test_weights_are_never_replaced_by_those_of_an_earlier_epoch(fine_tuned: Heard, tmp_path: Path) -> None:

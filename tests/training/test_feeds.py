@@ -11,9 +11,11 @@ from torch import nn
 from core.data.preprocessing import Preprocessing
 from core.events import BatchDone, EpochDone, drain
 from core.settings import Settings
-from core.training.engine import fit, learner
-from core.training.feeds import ActivationFeed, PictureFeed, batch_sizes, shuffled_batches, suitable_batch_size
+from core.training.engine import fit
+from core.training.feeds import ActivationFeed, LookedThroughFeed, Order, PictureFeed
+from core.training.learner import learner
 from core.vision.augmentation import build, preset
+from core.vision.fast import folded
 from tests.tiny import CLASSES, CPU, noise, packed, same, tiny_classifier, tiny_plan
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -26,7 +28,7 @@ LABELS = np.arange(20) % CLASSES
 def activation_feed(seed: int = 0, batch_size: int = 4) -> ActivationFeed:
     """Row r of the activations says r."""
     rows = np.repeat(np.arange(20, dtype=np.float32)[:, None], 5, axis=1)
-    return ActivationFeed(rows, LABELS, TRAIN, VALID, batch_size, seed, CPU)
+    return ActivationFeed(rows, LABELS, TRAIN, VALID, Order(LABELS[TRAIN], batch_size, seed), seed, CPU)
 
 
 def picture_feed(settings: Settings, augment: str | None = "side-on", seed: int = 0, batch_size: int = 4
@@ -35,8 +37,8 @@ def picture_feed(settings: Settings, augment: str | None = "side-on", seed: int 
     squares = packed([np.full((SIZE, SIZE, 3), row, dtype=np.uint8) for row in range(20)])
     larger = packed([noise(1, side=20 + row, seed=row)[0] for row in range(20)])
     augmenter = None if augment is None else build(preset(augment), SIZE)
-    return PictureFeed(larger, squares, augmenter, Preprocessing(SIZE), LABELS, TRAIN, VALID, batch_size, seed,
-                       "float32", CPU, settings)
+    return PictureFeed(larger, squares, augmenter, Preprocessing(SIZE), LABELS, TRAIN, VALID,
+                       Order(LABELS[TRAIN], batch_size, seed), "float32", CPU, settings)
 
 
 def batches(feed: ActivationFeed | PictureFeed, epoch: int = 0) -> list[Any]:
@@ -55,37 +57,6 @@ def rows_of(feed: ActivationFeed | PictureFeed, epoch: int = 0) -> list[int]:
 @pytest.fixture(params=["activations", "pictures"])
 def feed(request: pytest.FixtureRequest, settings: Settings) -> ActivationFeed | PictureFeed:
     return activation_feed() if request.param == "activations" else picture_feed(settings, augment=None)
-
-
-@pytest.mark.parametrize(("images", "batch_size", "sizes"), [
-    (12, 4, (4, 4, 4)), (14, 4, (4, 4, 4, 2)), (13, 4, (4, 4, 5)), (5, 4, (5,)), (3, 4, (3,)), (2, 2, (2,)),
-    (3, 2, (3,)), (4, 4, (4,)),
-])
-def test_the_rest_is_a_short_batch_and_a_rest_of_one_joins_the_batch_before(
-        images: int, batch_size: int, sizes: tuple[int, ...]) -> None:
-    assert batch_sizes(images, batch_size) == sizes
-
-
-def test_batches_are_cut_for_every_number_of_pictures() -> None:
-    for images in range(2, 80):
-        for batch_size in (2, 3, 8, 64):
-            sizes = batch_sizes(images, batch_size)
-            assert sum(sizes) == images
-            assert min(sizes) >= 2
-            assert max(sizes) <= batch_size + 1
-
-
-@pytest.mark.parametrize(("images", "batch_size"), [(2, 8), (96, 8), (200, 16), (400, 32), (767, 32), (768, 64),
-                                                    (20_000, 64)])
-def test_a_small_set_gets_smaller_batches(images: int, batch_size: int) -> None:
-    assert suitable_batch_size(images) == batch_size
-
-
-def test_an_order_is_a_function_of_its_seed() -> None:
-    one, other, third = (np.concatenate(list(shuffled_batches(50, (20, 20, 10), seed))) for seed in (1, 1, 2))
-    assert same(one, other)
-    assert not same(one, third)
-    assert sorted(one) == list(range(50))
 
 
 def test_every_training_picture_comes_once_an_epoch_with_its_label(feed: ActivationFeed | PictureFeed) -> None:
@@ -133,8 +104,8 @@ def test_a_picture_is_drawn_anew_in_every_epoch_and_by_every_seed_of_the_augment
 
 def test_equal_pictures_of_one_epoch_are_drawn_differently(settings: Settings) -> None:
     alike = packed([noise(1, side=24)[0]] * 20)
-    feed = PictureFeed(alike, alike, build(preset("side-on"), SIZE), Preprocessing(SIZE), LABELS, TRAIN, VALID, 4, 0,
-                       "float32", CPU, settings)
+    feed = PictureFeed(alike, alike, build(preset("side-on"), SIZE), Preprocessing(SIZE), LABELS, TRAIN, VALID,
+                       Order(LABELS[TRAIN], 4, 0), "float32", CPU, settings)
     inputs = torch.cat([inputs for inputs, _ in batches(feed)])
     assert len({picture.numpy().tobytes() for picture in inputs}) == len(TRAIN)
 
@@ -220,3 +191,111 @@ def test_a_whole_network_trains_on_pictures_and_tells_nothing_inside_no_grad(pre
         events.append(event)
     assert isinstance(events[-1], EpochDone)
     assert all(not torch.equal(parameter, before[name]) for name, parameter in classifier.named_parameters())
+
+
+# ---- several views of each picture
+
+def with_views(count: int, seed: int = 0) -> ActivationFeed:
+    """View v of row r says r + v / 10; the plain picture is view 0."""
+    rows = np.repeat(np.arange(20, dtype=np.float32)[:, None], 5, axis=1)
+    views = [rows[TRAIN] + np.float32((view + 1) / 10) for view in range(count)]
+    return ActivationFeed(rows, LABELS, TRAIN, VALID, Order(LABELS[TRAIN], 4, seed), seed, CPU, views)
+
+
+def shown(feed: ActivationFeed, epoch: int) -> dict[int, int]:
+    """Which view of each row an epoch shows."""
+    seen = torch.cat([inputs for inputs, _ in feed.train_batches(epoch)])[:, 0].tolist()
+    return {int(value): round(value % 1 * 10) for value in seen}
+
+
+def test_an_epoch_shows_every_picture_once_in_one_of_its_views() -> None:
+    feed = with_views(3)
+    assert feed.batch_sizes() == (4, 5)
+    for epoch in range(5):
+        assert sorted(shown(feed, epoch)) == TRAIN.tolist()
+        for inputs, labels in feed.train_batches(epoch):
+            assert labels.tolist() == LABELS[inputs[:, 0].int().numpy()].tolist()
+
+
+def test_epochs_mix_the_plain_pictures_and_all_views() -> None:
+    mixes = [shown(with_views(3), epoch) for epoch in range(40)]
+    assert all(len(set(mix.values())) > 1 for mix in mixes)
+    assert len({tuple(mix.items()) for mix in mixes}) == 40
+    for row in TRAIN:
+        times = np.bincount([mix[row] for mix in mixes], minlength=4)
+        assert times.min() > 0 and times.max() < 25          # of 40, with 10 expected
+
+
+def test_which_view_is_shown_is_a_function_of_seed_and_epoch() -> None:
+    assert shown(with_views(3), 4) == shown(with_views(3), 4)
+    assert shown(with_views(3), 4) != shown(with_views(3, seed=1), 4)
+
+
+def test_validation_never_sees_a_drawn_view() -> None:
+    head = nn.Linear(5, CLASSES)
+    assert same(drain(with_views(3).validate(head))[1], drain(activation_feed().validate(head))[1])
+
+
+# ---- every class equally often
+
+def test_an_even_order_shows_rare_classes_as_often_as_common_ones() -> None:
+    labels = np.array([0] * 18 + [1] * 2)
+    order = Order(labels, 4, 0, even=True)
+    assert order.sizes == Order(labels, 4, 0).sizes == (4, 4, 4, 4, 4)
+    drawn = [np.concatenate(list(order.batches(epoch))) for epoch in range(100)]
+    assert abs(np.mean(labels[np.concatenate(drawn)]) - 0.5) < 0.05
+    assert {len(epoch) for epoch in drawn} == {20}
+    assert len({tuple(epoch) for epoch in drawn}) == 100
+    assert same(drawn[3], np.concatenate(list(Order(labels, 4, 0, even=True).batches(3))))
+    assert not same(drawn[3], np.concatenate(list(Order(labels, 4, 1, even=True).batches(3))))
+
+
+# ---- looked through anew in each epoch
+
+def looked_through(settings: Settings, augment: str | None = "side-on") -> tuple[LookedThroughFeed, Any]:
+    classifier = tiny_classifier().eval()
+    body = folded(nn.Sequential(classifier.early, classifier.late), "float32", CPU)
+    valid = np.random.default_rng(0).normal(size=(len(VALID), 12)).astype(np.float32)
+    return LookedThroughFeed(picture_feed(settings, augment), body, "float32", valid, CPU), classifier
+
+
+@pytest.mark.parametrize("augment", ["side-on", None], ids=["drawn", "plain"])
+def test_a_head_gets_what_the_body_makes_of_the_pictures_of_that_epoch(augment: str | None, settings: Settings
+                                                                      ) -> None:
+    feed, classifier = looked_through(settings, augment)
+    assert feed.batch_sizes() == (4, 5)
+    for (seen, labels), (pictures, expected_labels) in zip(
+            feed.train_batches(1), picture_feed(settings, augment).train_batches(1), strict=True):
+        with torch.no_grad():
+            torch.testing.assert_close(seen, classifier.activations(pictures), atol=1e-4, rtol=1e-4)
+        assert torch.equal(labels, expected_labels)
+        assert not seen.requires_grad
+
+
+def test_a_head_is_validated_on_what_was_looked_at_once(settings: Settings) -> None:
+    feed, classifier = looked_through(settings)
+    _, answers = drain(feed.validate(classifier.head))
+    with torch.no_grad():
+        assert same(answers, classifier.head(torch.from_numpy(feed._valid)))
+    assert feed.valid_labels.tolist() == LABELS[VALID].tolist()
+
+
+def test_a_head_learns_from_drawn_pictures_and_nothing_is_told_inside_no_grad(settings: Settings) -> None:
+    feed, classifier = looked_through(settings)
+    before = {name: tensor.clone() for name, tensor in classifier.state_dict().items()}
+    head = learner(classifier.head, [tuple(classifier.head.parameters())], 0.01, CPU, "float32")
+    for _ in fit(head, feed, tiny_plan(epochs=1, peaks=(0.01,))):
+        assert torch.is_grad_enabled()
+        assert not torch.is_inference_mode_enabled()
+    for name, tensor in classifier.state_dict().items():
+        if not name.startswith("head."):
+            assert torch.equal(tensor, before[name]), name
+    assert not torch.equal(classifier.head[2].weight, before["head.2.weight"])
+
+
+def test_looking_through_that_is_left_early_leaves_no_thread_behind(settings: Settings) -> None:
+    before = set(threading.enumerate())
+    stream = looked_through(settings)[0].train_batches(0)
+    next(stream)
+    stream.close()  # type: ignore[attr-defined] # the iterator is a generator
+    assert set(threading.enumerate()) == before

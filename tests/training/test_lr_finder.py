@@ -13,8 +13,10 @@ from torch import Tensor, nn
 from core.errors import OutOfMemory
 from core.events import LrFound, LrStep, drain, from_dict
 from core.training import lr_finder
-from core.training.engine import Learner, fit
+from core.training.engine import fit
+from core.training.learner import Learner
 from core.training.lr_finder import LrCurve, choose, find_lr, minimum, slide, steep, valley
+from core.training.step import Step
 from core.vision.fast import Precision
 from tests.tiny import CLASSES, CPU, FEATURES, Clusters, TinyNet, same, tiny_learner, tiny_plan
 
@@ -83,7 +85,7 @@ def test_the_search_leaves_learner_and_randomness_bit_equal(how: str, was_traini
         learner.module.__class__ = Greedy
     learner.module.train(was_training)
     before = all_state(learner)
-    stream = find_lr(learner, Clusters(), PEAKS, "float32", seed=3)
+    stream = find_lr(learner, Clusters(), PEAKS, Step(), seed=3)
     if how == "to its end":
         drain(stream)
     elif how == "closed half-way":
@@ -98,9 +100,26 @@ def test_the_search_leaves_learner_and_randomness_bit_equal(how: str, was_traini
 
 
 def test_the_search_really_trains_its_copy_and_its_loss_falls() -> None:
-    _, curve = drain(find_lr(tiny_learner(), Clusters(), PEAKS, "float32", seed=3))
+    _, curve = drain(find_lr(tiny_learner(), Clusters(), PEAKS, Step(), seed=3))
     assert curve.smoothed.min() < 0.8 * curve.smoothed[10]
     assert valley(curve) is not None
+
+
+STEPS = {"smoothed": Step(label_smoothing=0.3), "weighted": Step(class_weights=torch.tensor([0.2, 1.0, 5.0])),
+         "mixed": Step(mixup=0.4), "clipped": Step(gradient_clip=1e-4)}
+
+
+@pytest.mark.parametrize("step", STEPS.values(), ids=STEPS)
+@pytest.mark.parametrize("optimizer", ["adamw", "sgd"])
+def test_the_search_takes_the_stages_own_steps_and_leaves_everything_bit_equal(optimizer: str, step: Step) -> None:
+    learner = tiny_learner(optimizer=optimizer)
+    before = all_state(learner)
+    _, plain = drain(find_lr(learner, Clusters(), PEAKS, Step(), seed=3))
+    _, curve = drain(find_lr(learner, Clusters(), PEAKS, step, seed=3))
+    _, again = drain(find_lr(learner, Clusters(), PEAKS, step, seed=3))
+    assert same(all_state(learner), before)
+    assert same(curve.losses, again.losses)
+    assert not same(curve.losses, plain.losses)
 
 
 def test_the_copy_is_in_training_whatever_the_network_is_in() -> None:
@@ -108,15 +127,15 @@ def test_the_copy_is_in_training_whatever_the_network_is_in() -> None:
     for training in (True, False):
         learner = tiny_learner()
         learner.module.train(training)
-        curves.append(drain(find_lr(learner, Clusters(), PEAKS, "float32", seed=3))[1].losses)
+        curves.append(drain(find_lr(learner, Clusters(), PEAKS, Step(), seed=3))[1].losses)
     assert same(*curves)
 
 
 def test_a_search_repeats_itself_whatever_was_drawn_before() -> None:
-    _, one = drain(find_lr(tiny_learner(), Clusters(), PEAKS, "float32", seed=3))
+    _, one = drain(find_lr(tiny_learner(), Clusters(), PEAKS, Step(), seed=3))
     torch.rand(3)
-    _, other = drain(find_lr(tiny_learner(), Clusters(), PEAKS, "float32", seed=3))
-    _, third = drain(find_lr(tiny_learner(), Clusters(), PEAKS, "float32", seed=4))
+    _, other = drain(find_lr(tiny_learner(), Clusters(), PEAKS, Step(), seed=3))
+    _, third = drain(find_lr(tiny_learner(), Clusters(), PEAKS, Step(), seed=4))
     assert same(one.losses, other.losses)
     assert not same(one.losses, third.losses)
 
@@ -132,7 +151,7 @@ def test_dropout_draws_go_on_from_step_to_step() -> None:
 
 
 def test_few_batches_are_cycled_and_the_rates_climb_in_equal_ratios() -> None:
-    events, curve = drain(find_lr(tiny_learner(), Clusters((8, 4)), PEAKS, "float32", seed=3))
+    events, curve = drain(find_lr(tiny_learner(), Clusters((8, 4)), PEAKS, Step(), seed=3))
     steps = [event for event in events if isinstance(event, LrStep)]
     assert len(steps) == len(curve.losses) > 50
     assert [event.step for event in steps] == list(range(1, len(steps) + 1))
@@ -150,7 +169,7 @@ def test_the_layer_groups_keep_their_ratio_during_the_search(monkeypatch: pytest
         return torch.tensor(1.0)
 
     monkeypatch.setattr(lr_finder, "train_step", step)
-    drain(find_lr(tiny_learner(), Clusters(), PEAKS, "float32", seed=3))
+    drain(find_lr(tiny_learner(), Clusters(), PEAKS, Step(), seed=3))
     np.testing.assert_allclose(seen, np.outer(RATES, [0.25, 0.25, 0.5, 0.5, 1, 1]))
 
 
@@ -158,7 +177,7 @@ def scripted(monkeypatch: pytest.MonkeyPatch, losses: Sequence[float]) -> LrCurv
     """The curve of a search whose steps lose as written."""
     script = iter(losses)
     monkeypatch.setattr(lr_finder, "train_step", lambda *_: torch.tensor(next(script)))
-    return drain(find_lr(tiny_learner(), Clusters(), PEAKS, "float32", seed=3))[1]
+    return drain(find_lr(tiny_learner(), Clusters(), PEAKS, Step(), seed=3))[1]
 
 
 def smoothed_as_fastai(losses: Sequence[float]) -> list[float]:
@@ -310,7 +329,7 @@ def test_a_curve_needs_its_three_columns_to_be_equally_long() -> None:
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
 def test_nothing_is_told_inside_no_grad_or_autocast(precision: Precision) -> None:
     module = nn.Sequential(nn.Linear(FEATURES, CLASSES))
-    for event in find_lr(tiny_learner(module), Clusters(), (0.01,), precision, seed=3):
+    for event in find_lr(tiny_learner(module), Clusters(), (0.01,), Step(precision), seed=3):
         assert torch.is_grad_enabled()
         assert not torch.is_autocast_enabled("cpu")
         assert {type(value) for value in event.to_dict().values()} <= {str, int, float}

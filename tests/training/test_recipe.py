@@ -9,7 +9,9 @@ import pytest
 
 from core.data.preprocessing import Preprocessing
 from core.errors import BadRecipe
-from core.training.recipe import ModelSpec, Recipe, SplitSpec, Stage, load, parse, presets
+from core.training.presets import load, presets
+from core.training.recipe import ModelSpec, Recipe, SplitSpec, parse
+from core.training.stage import Stage
 from core.vision.augmentation import preset
 
 RICH = Recipe(
@@ -17,8 +19,11 @@ RICH = Recipe(
     model=ModelSpec(architecture="resnet34", weights="none", dropout=0.1),
     stages=(Stage(epochs=3, size=64, learning_rate=0.003, batch_size=16),
             Stage(trains="all", epochs=2, size=128, learning_rate_factor=0.5, spread=100, schedule="constant",
-                  weight_decay=0.1, augment=False)),
-    precision="bfloat16", seed=9, met={"threads": 2, "versions": {"torch": "2"}},
+                  weight_decay=0.1, augment=False),
+            Stage(trains="late", learning_rate=(1e-5, 1e-4, 1e-3), schedule="sgdr", cycle_mult=2, size=128,
+                  optimizer="sgd", accumulate=2, gradient_clip=1.0, dropout=0.2, label_smoothing=0.1, mixup=0.4,
+                  train_batchnorm=True, patience=3, views=2)),
+    imbalance="weighted_loss", precision="bfloat16", seed=9, met={"threads": 2, "versions": {"torch": "2"}},
 )
 
 
@@ -32,6 +37,7 @@ def refused(values: Any, *words: str) -> None:
     assert "Value error" not in caught.value.problem
 
 
+@pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("recipe", [*presets().values(), RICH], ids=lambda recipe: recipe.name)
 def test_a_recipe_survives_its_file(recipe: Recipe, tmp_path: Path) -> None:
     file = tmp_path / "recipe.json"
@@ -110,14 +116,14 @@ def test_an_unknown_network_is_refused_with_the_known_ones() -> None:
     refused({"stages": [{}], "model": {"architecture": "vgg16"}}, "model.architecture", "vgg16", "resnet18")
 
 
-@pytest.mark.parametrize("version", [2, 2.0, "2"])
+@pytest.mark.parametrize("version", [3, 3.0, "3"])
 def test_a_newer_recipe_is_refused_for_its_version(version: object) -> None:
     refused({"stages": [{}], "version": version}, "version")
 
 
 def test_a_newer_recipe_is_not_blamed_for_its_new_keys() -> None:
     with pytest.raises(BadRecipe) as caught:
-        parse({"version": 2, "stages": [{}], "mixup": 0.4})
+        parse({"version": 3, "stages": [{}], "mixup": 0.4})
     assert "newer playground" in caught.value.problem
     assert "mixup" not in caught.value.problem
 
@@ -157,8 +163,8 @@ def test_nothing_moves_where_no_lever_is_moved() -> None:
 
 
 def test_the_size_is_the_last_stages_and_earlier_ones_keep_their_ratio() -> None:
-    assert [stage.size for stage in RICH.changed(size=256).stages] == [128, 256]
-    assert [stage.size for stage in RICH.changed(size=48).stages] == [32, 48]  # none falls below what is accepted
+    assert [stage.size for stage in RICH.changed(size=256).stages] == [128, 256, 256]
+    assert [stage.size for stage in RICH.changed(size=48).stages] == [32, 48, 48]  # none falls below what is accepted
     assert [stage.size for stage in parse({"stages": [{}, {}]}).changed(size=96).stages] == [96, 96]
 
 
@@ -169,13 +175,13 @@ def test_a_size_that_no_stage_accepts_is_refused_and_not_bent(size: int) -> None
 
 
 def test_the_epochs_are_the_last_stages() -> None:
-    assert [stage.epochs for stage in RICH.changed(epochs=9).stages] == [3, 9]
+    assert [stage.epochs for stage in RICH.changed(epochs=9).stages] == [3, 2, 9]
 
 
 def test_the_learning_rate_takes_the_place_of_the_pick_in_every_stage_times_its_factor() -> None:
     open_rates = RICH.model_copy(update={"stages": (Stage(learning_rate_factor=3), Stage(learning_rate_factor=0.5))})
     assert [stage.learning_rate for stage in open_rates.changed(learning_rate=0.02).stages] == [0.06, 0.01]
-    assert [stage.learning_rate for stage in RICH.changed(learning_rate=0.02).stages] == [0.003, 0.01]
+    assert [stage.learning_rate for stage in RICH.changed(learning_rate=0.02).stages[:2]] == [0.003, 0.01]
 
 
 def test_the_seed_moves_split_initialisation_and_draws_together() -> None:
@@ -198,9 +204,36 @@ def test_a_lever_moved_too_far_is_named(lever: dict[str, Any], key: str) -> None
         presets()["quick"].changed(**lever)
 
 
-def test_the_spread_divides_the_peak_towards_the_input_geometrically() -> None:
-    assert Stage(spread=100).peaks(0.01) == pytest.approx((0.0001, 0.001, 0.01))
-    assert Stage().peaks(0.01) == (0.01, 0.01, 0.01)
+def test_a_rate_for_each_group_takes_the_place_of_the_pick_as_it_stands() -> None:
+    open_rates = RICH.model_copy(update={"stages": (Stage(learning_rate_factor=3), Stage(learning_rate=0.5))})
+    changed = open_rates.changed(learning_rate=(1e-4, 1e-3, 1e-2))
+    assert [stage.learning_rate for stage in changed.stages] == [(1e-4, 1e-3, 1e-2), 0.5]
+    with pytest.raises(BadRecipe, match="early, late, head"):
+        open_rates.changed(learning_rate=(1e-4, 1e-3))
+
+
+def test_a_spread_comes_with_the_rate_and_stays_without_one() -> None:
+    open_rates = RICH.model_copy(update={"stages": (Stage(), Stage(trains="all", spread=100))})
+    assert [stage.spread for stage in open_rates.changed(learning_rate=0.01, spread=9).stages] == [9, 9]
+    assert [stage.spread for stage in open_rates.changed(learning_rate=0.01).stages] == [1, 100]
+
+
+@pytest.mark.parametrize("imbalance", ["ignore", "weighted_loss", "balanced_sampling"])
+def test_what_is_done_about_rare_classes_survives_the_file(imbalance: str, tmp_path: Path) -> None:
+    recipe = parse({"stages": [{}], "imbalance": imbalance})
+    recipe.save(tmp_path / "recipe.json")
+    assert load(str(tmp_path / "recipe.json")).imbalance == imbalance
+    refused({"stages": [{}], "imbalance": "pray"}, "imbalance: ")
+
+
+def test_a_recipe_of_the_first_version_reads_and_is_written_as_one_of_today(tmp_path: Path) -> None:
+    values = {"version": 1, "name": "old", "stages": [{"trains": "head", "schedule": "one_cycle"}, {"trains": "all"}]}
+    recipe = parse(values)
+    assert [stage.trains for stage in recipe.stages] == ["head", "all"]
+    recipe.save(tmp_path / "recipe.json")
+    assert json.loads((tmp_path / "recipe.json").read_text())["version"] == 2
+    assert values["version"] == 1        # what was read stays as it was
+    refused(values | {"stages": [{"lr": 1}]}, "stages.0.lr: no such setting")
 
 
 def test_the_cut_becomes_the_stages_preprocessing() -> None:

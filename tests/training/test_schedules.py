@@ -5,7 +5,17 @@ from itertools import pairwise
 
 import pytest
 
-from core.training.schedules import chain, constant, cosine, exponential, one_cycle, one_cycle_momentum
+from core.training.schedules import (
+    chain,
+    constant,
+    cosine,
+    cycle_lengths,
+    exponential,
+    linear,
+    one_cycle,
+    one_cycle_momentum,
+    triangular,
+)
 
 POSITIONS = [step / 200 for step in range(201)]
 
@@ -27,7 +37,7 @@ def test_one_cycle_gives_the_values_of_fastai(position: float) -> None:
 
 
 def test_one_cycle_starts_peaks_and_ends_where_it_says() -> None:
-    cycle = one_cycle(0.5, warmup=0.3, div=10, div_final=1000)
+    cycle = one_cycle(0.5, pct_start=0.3, div=10, div_final=1000)
     assert cycle(0) == pytest.approx(0.05)
     assert cycle(0.3) == pytest.approx(0.5)
     assert cycle(1) == pytest.approx(0.0005)
@@ -43,7 +53,8 @@ def test_momentum_moves_against_the_learning_rate() -> None:
 
 
 def test_a_schedule_has_no_memory() -> None:
-    for schedule in (one_cycle(0.1), one_cycle_momentum(), exponential(1e-7, 10), cosine(1, 0), constant(3)):
+    for schedule in (one_cycle(0.1), one_cycle_momentum(), exponential(1e-7, 10), cosine(1, 0), constant(3),
+                     linear(1, 3), triangular(1, 3)):
         forwards = [schedule(position) for position in POSITIONS]
         assert [schedule(position) for position in reversed(POSITIONS)] == forwards[::-1]
 
@@ -71,3 +82,17 @@ def test_a_chain_hands_each_part_its_own_positions() -> None:
 def test_shares_that_do_not_add_up_are_refused(shares: tuple[float, ...]) -> None:
     with pytest.raises(ValueError, match="add up to 1"):
         chain(*((share, constant(1)) for share in shares))
+
+
+def test_a_triangle_climbs_straight_to_its_upper_bound_and_comes_straight_back() -> None:
+    triangle = triangular(0.25, 1)
+    assert [triangle(p) for p in (0, 0.125, 0.25, 0.5, 0.75, 1)] == pytest.approx([0.25, 0.4375, 0.625, 1, 0.625, 0.25])
+
+
+@pytest.mark.parametrize(("epochs", "cycle_len", "cycle_mult", "lengths"), [
+    (7, 1, 2, (1, 2, 4)), (15, 1, 2, (1, 2, 4, 8)), (3, 1, 1, (1, 1, 1)), (6, 2, 2, (2, 4)), (4, 1, 3, (1, 3)),
+    (5, 1, 2, (1, 2, 2)), (8, 1, 2, (1, 2, 4, 1)), (2, 5, 2, (2,)), (1, 1, 10, (1,)),
+], ids=str)
+def test_each_cycle_is_so_many_times_as_long_and_the_last_one_as_long_as_there_are_epochs(
+        epochs: int, cycle_len: int, cycle_mult: int, lengths: tuple[int, ...]) -> None:
+    assert cycle_lengths(epochs, cycle_len, cycle_mult) == lengths

@@ -25,7 +25,7 @@ def test_activations_and_progress_cover_the_rows_in_their_order() -> None:
     classifier, rows = tiny_classifier().eval(), np.random.default_rng(0).permutation(COUNT)
     out = np.full((COUNT, 12), np.nan, dtype=np.float32)
     body = nn.Sequential(classifier.early, classifier.late)
-    events, _ = drain(look_through(body, packed(SQUARES), rows, CUT, "float32", CPU, out))
+    events, _ = drain(look_through(body, packed(SQUARES).squares, rows, CUT, "float32", CPU, out))
     with torch.no_grad():
         np.testing.assert_allclose(out, classifier.activations(plain_inputs(rows)).numpy(), atol=1e-4)
     assert events == [Progress("looking at pictures", done, COUNT) for done in (BATCH, 2 * BATCH, COUNT)]

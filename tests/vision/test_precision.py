@@ -93,7 +93,7 @@ def test_what_was_remembered_before_stays(settings: Settings, probes: list[tuple
 
 def test_a_real_measurement_leaves_network_and_randomness_bit_equal(settings: Settings) -> None:
     classifier = tiny_classifier().eval()
-    classifier.freeze_body()
+    classifier.freeze(("early", "late"))
     before = {name: tensor.clone() for name, tensor in classifier.state_dict().items()}
     flags = [parameter.requires_grad for parameter in classifier.parameters()]
     random = torch.get_rng_state()

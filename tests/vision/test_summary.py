@@ -51,7 +51,7 @@ def test_depth_opens_blocks_one_level_at_a_time(classifier: Classifier) -> None:
 
 def test_a_frozen_body_shows_as_frozen() -> None:
     classifier = Classifier(build("mobilenet_v3_small", None, 0), 3, 0)
-    classifier.freeze_body()
+    classifier.freeze(("early", "late"))
     rows = summarise(classifier, 64, depth=1)
     assert [row.trainable for row in rows[:2]] == [0, 0]
     head = sum(parameter.numel() for parameter in classifier.head.parameters())

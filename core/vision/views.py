@@ -1,0 +1,26 @@
+"""The drawn views of a picture that test-time augmentation looks at. Cheap to import, as `augmentation` is."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.vision.augmentation import AugmentationSpec, draw_seed
+
+if TYPE_CHECKING:
+    from core.vision.augmenter import Augmenter
+
+
+def drawn(augmenter: "Augmenter", whole: np.ndarray, views: int) -> np.ndarray:
+    """(views, size, size, 3) uint8 squares of a whole picture (H, W, 3) uint8.
+
+    A view's draw is a function of the augmentation's seed and the view's number alone: a picture gets the same views
+    wherever it is met, so what validation pictures say of these views holds for new pictures too.
+    """
+    return np.stack([augmenter.apply(whole, draw_seed(augmenter.spec.seed, view, 0)) for view in range(views)])
+
+
+def varies(spec: AugmentationSpec) -> bool:
+    """Can two draws of a picture differ at all?"""
+    return (spec.cut == "random-resized-crop" or spec.flip_horizontal or spec.flip_vertical or spec.quarter_turns
+            or spec.max_zoom > 1
+            or any((spec.rotate_degrees, spec.lighting, spec.warp, spec.blur_share, spec.erase_share)))
