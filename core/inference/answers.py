@@ -1,7 +1,7 @@
 """Answers for pictures, folders and zips, one after another; an unreadable picture is told of and the rest goes on."""
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from io import BytesIO
@@ -16,6 +16,7 @@ from core.data.decoding import opened, pillow_warnings_off
 from core.data.files import File, listed, printable
 from core.errors import BadPicture, BadSource
 from core.inference.predictor import Predictor, Views
+from core.interpretation.views import Averaging
 from core.settings import Settings
 
 BATCH = 32
@@ -43,19 +44,21 @@ class Answer:
                 "probabilities": dict(zip(self.classes, map(float, self.probabilities), strict=True))}
 
 
-def answers(predictor: Predictor, paths: list[Path], settings: Settings, tta: bool = False) -> Iterator[Answer]:
-    """An answer a picture, in order, a batch at a time.
+def answers(predictor: Predictor, paths: list[Path], settings: Settings, averaging: Averaging | None = None
+            ) -> Iterator[Answer]:
+    """An answer a picture, in order, a batch at a time; with an averaging, by test-time augmentation.
 
     Raises BadSource for a path that does not exist or a folder without pictures, BadArchive and TooLarge
     for zips that are not read.
     """
     machine.settle(settings.threads)
+    if averaging is not None:
+        predictor = predictor.in_several_ways(averaging, settings)
     for path in paths:
         with ExitStack() as stack:
             files = iter(_pictures(path, settings, stack))
             pool = stack.enter_context(ThreadPoolExecutor(settings.threads))
-            while batch := list(islice(files, BATCH)):
-                yield from _answered(predictor, batch, pool, settings, tta)
+            yield from _answered(predictor, files, pool, settings)
 
 
 def _pictures(path: Path, settings: Settings, stack: ExitStack) -> tuple[File, ...]:
@@ -69,21 +72,36 @@ def _pictures(path: Path, settings: Settings, stack: ExitStack) -> tuple[File, .
     return listing.files
 
 
-def _answered(predictor: Predictor, files: list[File], pool: ThreadPoolExecutor, settings: Settings,
-              tta: bool) -> Iterator[Answer]:
+def _answered(predictor: Predictor, files: Iterator[File], pool: ThreadPoolExecutor, settings: Settings
+              ) -> Iterator[Answer]:
+    """While the network looks at a batch, the pool reads the next one."""
     def look(file: File) -> Views | str:
         try:
             with opened(BytesIO(b"".join(file.pieces())), settings.max_picture_pixels) as image:
-                return predictor.views(image, tta)
+                return predictor.views(image)
         except BadPicture as error:
             return error.problem
 
-    with pillow_warnings_off():
-        seen = list(pool.map(look, files))
-    readable = [views for views in seen if isinstance(views, Views)]
-    rows = iter(predictor.probabilities(readable) if readable else ())
-    for file, views in zip(files, seen, strict=True):
-        if isinstance(views, str):
-            yield Answer(file.name, predictor.classes, None, views)
-        else:
-            yield Answer(file.name, predictor.classes, next(rows))
+    with pillow_warnings_off():         # for all threads or none: so long as any of them reads
+        batch, reading = _begun(files, pool, look)
+        wait(reading)
+    while batch:
+        seen = [work.result() for work in reading]
+        readable = [views for views in seen if isinstance(views, Views)]
+        with pillow_warnings_off():
+            following, reading = _begun(files, pool, look)
+            rows = iter(predictor.probabilities(readable) if readable else ())
+            wait(reading)
+        for file, views in zip(batch, seen, strict=True):
+            if isinstance(views, str):
+                yield Answer(file.name, predictor.classes, None, views)
+            else:
+                yield Answer(file.name, predictor.classes, next(rows))
+        batch = following
+
+
+def _begun(files: Iterator[File], pool: ThreadPoolExecutor, look: Callable[[File], Views | str]
+           ) -> tuple[list[File], list[Future[Views | str]]]:
+    """The next files, and the pool's work on them."""
+    batch = list(islice(files, BATCH))
+    return batch, [pool.submit(look, file) for file in batch]

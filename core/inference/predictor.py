@@ -1,29 +1,36 @@
 """A trained run, ready to answer: pictures in, probabilities out."""
 
+import copy
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import torch
 from PIL import Image
 from safetensors import SafetensorError, safe_open
-from torch import Tensor, nn
+from torch import Tensor
 
 from core import machine
 from core.data.pixels import larger
 from core.data.preprocessing import Preprocessing
 from core.errors import BadRun, PlaygroundError
+from core.inference.looker import Looker
+from core.interpretation.views import Averaging, averaged_logs
 from core.runs.folder import RunFolder
-from core.training import recipe as recipes
+from core.settings import Settings
+from core.training import presets
 from core.training.recipe import Recipe
-from core.vision.augmentation import AugmentationSpec, build, draw_seed
+from core.vision.augmentation import build
 from core.vision.backbones import blank
 from core.vision.classifier import Classifier
-from core.vision.fast import folded, pooled, to_input
+from core.vision.precision import for_looking
+from core.vision.views import drawn
 
-VIEWS, WEIGHT_OF_CENTRE = 4, 0.25    # of test-time augmentation, as fastai's `tta`
+if TYPE_CHECKING:
+    from core.vision.augmenter import Augmenter
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,7 +38,7 @@ class Views:
     """What the network looks at of one picture: the square, and with test-time augmentation some drawn ones."""
 
     square: np.ndarray               # (size, size, 3) uint8
-    drawn: np.ndarray | None = None  # (VIEWS, size, size, 3) uint8
+    drawn: np.ndarray | None = None  # (k, size, size, 3) uint8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,7 +57,7 @@ class Trained:
             status = run.read_status()
             raise BadRun(f"The run '{run.path}' has no trained network (it is {status.state}).",
                          remedy=status.remedy or "Wait until its first epoch is done, or train again.")
-        recipe = recipes.load(str(run.recipe))
+        recipe = presets.load(str(run.recipe))
         state, metadata = _read_weights(run.weights)
         try:
             classes = tuple(json.loads(metadata["classes"]))
@@ -63,47 +70,59 @@ class Trained:
 
 
 class Predictor:
-    """Float32 answers of the run's kept epoch, by its own preprocessing."""
+    """Answers of the run's kept epoch, by its own preprocessing: each picture's square in float32.
 
-    def __init__(self, classifier: Classifier, classes: tuple[str, ...], preprocessing: Preprocessing,
-                 augmentation: AugmentationSpec, device: torch.device) -> None:
-        self.classes, self.preprocessing = classes, preprocessing
-        self._augmentation, self._device = augmentation, device
-        self._body = folded(nn.Sequential(classifier.early, classifier.late), "float32", device)
-        self._head = classifier.head.eval().to(device)
+    With an averaging, drawn views are looked at too, in the fastest number format, and averaged with the square's.
+    """
+
+    def __init__(self, trained: Trained, device: torch.device) -> None:
+        self.classes, self.preprocessing = trained.classes, trained.preprocessing
+        self.averaging: Averaging | None = None
+        self._trained, self._device = trained, device
+        self._exact = Looker(trained.classifier, trained.preprocessing, "float32", device)
+        self._fast = self._exact
 
     @classmethod
     def of(cls, run: RunFolder) -> Self:
         """Raises BadRun where the run has kept no epoch yet, or its files are damaged."""
-        trained = Trained.of(run)
-        return cls(trained.classifier, trained.classes, trained.preprocessing, trained.recipe.augmentation,
-                   machine.device())
+        return cls(Trained.of(run), machine.device())
 
-    def views(self, image: Image.Image, tta: bool) -> Views:
+    def in_several_ways(self, averaging: Averaging, settings: Settings) -> Self:
+        """The same network, which looks at so many drawn views of each picture besides."""
+        several = copy.copy(self)
+        several.averaging = averaging
+        classifier, size = self._trained.classifier, self.preprocessing.size
+        precision = for_looking(classifier, size, self._device, settings)
+        if precision != "float32":
+            several._fast = Looker(classifier, self.preprocessing, precision, self._device)
+        return several
+
+    @cached_property
+    def _augmenter(self) -> "Augmenter":
+        return build(self._trained.recipe.augmentation, self.preprocessing.size)
+
+    def views(self, image: Image.Image) -> Views:
         """What to look at of an opened picture. Raises OSError where Pillow cannot decode it."""
         square = self.preprocessing.square(image)
-        if not tta:
+        if self.averaging is None:
             return Views(square)
-        whole = larger(self.preprocessing, image)
-        augmenter = build(self._augmentation, self.preprocessing.size)
-        drawn = [augmenter.apply(whole, draw_seed(self._augmentation.seed, view, 0)) for view in range(VIEWS)]
-        return Views(square, np.stack(drawn))
+        return Views(square, drawn(self._augmenter, larger(self.preprocessing, image), self.averaging.views))
 
     def probabilities(self, pictures: list[Views]) -> np.ndarray:
-        """(n, K) float32, rows sum to 1. With drawn views: their mean, drawn a quarter of the way to the square's."""
-        centre = self._probabilities(np.stack([views.square for views in pictures]))
-        drawn = [views.drawn for views in pictures if views.drawn is not None]
-        if not drawn:
-            return centre
-        each = self._probabilities(np.concatenate(drawn)).reshape(len(pictures), VIEWS, -1)
-        mixed: np.ndarray = WEIGHT_OF_CENTRE * centre + (1 - WEIGHT_OF_CENTRE) * each.mean(axis=1)
-        return mixed
+        """(n, K) float32, rows sum to 1."""
+        centre = self._exact.logits(np.stack([views.square for views in pictures]))
+        if self.averaging is None:
+            return softmax(centre)
+        views = np.concatenate([views.drawn for views in pictures if views.drawn is not None])
+        each = self._fast.logits(views).reshape(len(pictures), self.averaging.views, -1)
+        mixed = averaged_logs(np.concatenate([centre[:, None], each], axis=1), self.averaging)
+        return np.exp(mixed).astype(np.float32)
 
-    def _probabilities(self, squares: np.ndarray) -> np.ndarray:
-        with torch.inference_mode():
-            logits = self._head(pooled(self._body(to_input(squares, self.preprocessing, self._device))))
-            result: np.ndarray = logits.float().softmax(1).cpu().numpy()
-        return result
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """(n, K) float32 to float32 probabilities."""
+    result: np.ndarray = torch.from_numpy(logits).softmax(1).numpy()
+    return result
 
 
 def _read_weights(file: Path) -> tuple[dict[str, Tensor], dict[str, str]]:

@@ -1,8 +1,5 @@
 """What the network said of each picture: the one thing that everything in interpretation is a function of."""
 
-import os
-import zipfile
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import BadRun
+from core.interpretation import arrays
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,33 +84,15 @@ class Predictions:
 
     def save(self, path: Path) -> None:
         """An npz of ids, labels, logits and classes; it stands there whole or not at all."""
-        aside = path.with_name(f"{path.name}.{os.getpid()}.part")
-        try:
-            with aside.open("wb") as file:
-                np.savez(file, ids=np.array(self.ids, dtype=np.str_), labels=self.labels,
-                         logits=self.logits, classes=np.array(self.classes, dtype=np.str_))
-            aside.replace(path)
-        finally:
-            aside.unlink(missing_ok=True)
+        arrays.write(path, {"ids": arrays.of_words(self.ids), "labels": self.labels, "logits": self.logits,
+                            "classes": arrays.of_words(self.classes)})
 
     @classmethod
     def load(cls, path: Path) -> "Predictions":
         """What `save` wrote. Raises BadRun where the file is missing or damaged."""
-        try:
-            with np.load(path, allow_pickle=False) as file:
-                return cls(_names(file["ids"]), file["labels"], file["logits"], _names(file["classes"]))
-        except FileNotFoundError as error:
-            raise BadRun(f"There are no predictions '{path.name}' in '{path.parent}'.",
-                         remedy="Name the folder of a finished run, or train again.") from error
-        except (OSError, ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile, zlib.error) as error:
-            raise BadRun(f"The predictions '{path.name}' in '{path.parent}' are damaged: {error}.",
-                         remedy="Train again, or put an undamaged copy of the file in its place.") from error
-
-
-def _names(values: np.ndarray) -> tuple[str, ...]:
-    if values.dtype.kind != "U" or values.ndim != 1:
-        raise ValueError(f"names must be a row of text, not {values.dtype} {values.shape}")
-    return tuple(values.tolist())
+        with arrays.reading(path, "predictions", "Name the folder of a finished run, or train again.",
+                            "Train again, or put an undamaged copy of the file in its place.") as file:
+            return cls(arrays.words_in(file["ids"]), file["labels"], file["logits"], arrays.words_in(file["classes"]))
 
 
 def _log_softmax(logits: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -1,6 +1,7 @@
 """What a job's end changes on the desk: its state, the data set it brought, what is known to be prepared."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from core.data import store
@@ -8,29 +9,39 @@ from core.data.cache import key_of, written_aside
 from core.data.dataset import Dataset
 from core.errors import BadRun
 from core.events import BroughtIn
-from core.jobs.desk import Desk
+from core.jobs.desk import Desk, shelved
 from core.jobs.entries import LOCAL, Job, drop_upload
-from core.jobs.orders import BringIn, FindLr, Prepare, Train
+from core.jobs.orders import BringIn, FindLr, Order, Prepare, Train
 from core.settings import Settings
-from core.training import recipe as recipes
+from core.training import pace, presets
 from core.training.recipe import Recipe
 from core.vision.augmentation import preset
 
 
 def conclude(desk: Desk, job: Job, state: str) -> None:
-    """Note a job's end. May be repeated: a server that died half-way lets the next one do it again."""
+    """Note a job's end, unless it changed since it was looked at: it was deleted, or another server was first."""
     problem, remedy = _told(job, state)
     if job.owner != LOCAL:          # where the server keeps things is not for strangers
         problem, remedy = (text.replace(f"{desk.settings.home}", "the playground") for text in (problem, remedy))
-    dataset = job.dataset
-    if state == "finished":
-        if isinstance(job.order, BringIn):
-            dataset = _shelved(desk, job, job.order)
-        else:
-            _mark_prepared(desk.settings, job.order)
+    why = problem if state == "cancelled" else job.why_stopped
+    brought = _brought(desk, job, job.order) if state == "finished" and isinstance(job.order, BringIn) else None
+    with desk.database.changed() as connection:
+        if not connection.execute(
+                "UPDATE jobs SET state = ?, ended = ?, problem = ?, remedy = ?, why_stopped = ? "
+                "WHERE id = ? AND state = 'running' AND pid IS ?",
+                (state, time.time(), problem, remedy, why, job.id, job.pid)).rowcount:
+            return
+        if brought is not None:
+            event, recipe = brought
+            entry = shelved(connection, job.owner, event.dataset, event.name, event.bytes, recipe)
+            connection.execute("UPDATE jobs SET dataset = ? WHERE id = ?", (entry.id, job.id))
     drop_upload(job.order)
-    desk.database.change("UPDATE jobs SET state = ?, ended = ?, problem = ?, remedy = ?, dataset = ? WHERE id = ?",
-                         state, time.time(), problem, remedy, dataset, job.id)
+    if state == "finished" and isinstance(job.order, Prepare | FindLr | Train):
+        _mark_prepared(desk.settings, job.order)
+    if state == "finished" and isinstance(job.order, Train):
+        pace.learn(desk.settings, job.run)
+    if state == "finished" and isinstance(job.order, Train) and job.owner != LOCAL:
+        _drop_older_checkpoints(desk, job)
 
 
 def prepared_already(settings: Settings, order: Prepare) -> bool:
@@ -40,7 +51,7 @@ def prepared_already(settings: Settings, order: Prepare) -> bool:
 
 def first_recipe(dataset: Dataset, builtin: str | None) -> Recipe:
     """The draft that a new data set starts with: quick, and the augmentation that its classes suggest."""
-    quick = recipes.load("quick")
+    quick = presets.load("quick")
     if builtin == "coins":
         name = "top-down"
     elif all(len(label) == 1 for label in dataset.classes):
@@ -52,7 +63,7 @@ def first_recipe(dataset: Dataset, builtin: str | None) -> Recipe:
 
 def _told(job: Job, state: str) -> tuple[str, str]:
     if state == "cancelled":
-        return job.why_stopped, ""
+        return job.why_stopped or _why_by_itself(job), ""
     if state not in ("failed", "killed"):
         return "", ""
     try:
@@ -67,11 +78,40 @@ def _without_command_line(remedy: str, state: str) -> str:
     return "Start it again." if state == "killed" else remedy
 
 
-def _shelved(desk: Desk, job: Job, order: BringIn) -> str:
+def _why_by_itself(job: Job) -> str:
+    """What a worker that stopped itself wrote into the file by which it is stopped; "" where it was asked to."""
+    try:
+        return job.run.stop.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):      # it was stopped by a signal
+        return ""
+
+
+def _brought(desk: Desk, job: Job, order: BringIn) -> tuple[BroughtIn, Recipe]:
     brought = next(event for event in job.run.read_events() if isinstance(event, BroughtIn))
     stored = store.load(desk.settings.of(job.owner).datasets / brought.dataset)
     recipe = first_recipe(stored.catalogue, order.source if order.builtin else None)
-    return desk.shelve(job.owner, brought.dataset, order.name, brought.bytes, recipe).id
+    return replace(brought, name=order.name), recipe
+
+
+def _drop_older_checkpoints(desk: Desk, job: Job) -> None:
+    """A stranger goes on with the last training: the others of these pictures keep their results alone.
+
+    A checkpoint is as large as the network and its optimiser, up to some hundred MB.
+    """
+    jobs = desk.jobs(job.owner, dataset=job.dataset) if job.dataset else ()
+    needed = {job.id} | {earlier for each in jobs if not each.over and (earlier := _earlier(each.order))}
+    for other in jobs:
+        if other.over and other.id not in needed:
+            other.run.checkpoint.unlink(missing_ok=True)
+
+
+def _earlier(order: Order) -> str | None:
+    """The training that the order begins from, if any."""
+    match order:
+        case Train(continues=earlier) | FindLr(after=earlier):
+            return earlier
+        case _:
+            return None
 
 
 def _mark_prepared(settings: Settings, order: Prepare | FindLr | Train) -> None:

@@ -45,6 +45,12 @@ CREATE TABLE IF NOT EXISTS jobs (
     problem TEXT NOT NULL DEFAULT '',
     remedy TEXT NOT NULL DEFAULT ''
 );
+CREATE TABLE IF NOT EXISTS runs (    -- what is written on a training, most have no line here
+    job TEXT PRIMARY KEY,            -- jobs.id
+    name TEXT NOT NULL DEFAULT '',
+    tags TEXT NOT NULL DEFAULT '',   -- one a line
+    deleted REAL                     -- since when no page shows it
+);
 CREATE INDEX IF NOT EXISTS jobs_by_owner ON jobs (owner, created);
 CREATE INDEX IF NOT EXISTS jobs_by_state ON jobs (state);
 """

@@ -1,19 +1,24 @@
 """What a visitor has and may do: data sets, jobs, limits. Every read and every change names the visitor."""
 
-import shutil
+import logging
 import sqlite3
 import time
 from collections.abc import Iterator
 
 from core.data import store
 from core.data.store import StoredDataset
-from core.errors import LimitReached, NotHere, UserMistake
+from core.errors import NotHere, UserMistake
+from core.jobs import removal
 from core.jobs.database import Database
 from core.jobs.entries import LOCAL, DatasetEntry, Job, drop_upload, new_id
-from core.jobs.orders import BringIn, Kind, Order
+from core.jobs.leaving import LEAVING, OF_ANOTHER_VERSION, set_aside
+from core.jobs.limits import require_room_for
+from core.jobs.orders import LIGHT, Kind, Order
 from core.jobs.turns import Waiting, fair
 from core.settings import Settings
 from core.training.recipe import Recipe
+
+log = logging.getLogger(__name__)
 
 
 class Desk:
@@ -32,36 +37,15 @@ class Desk:
                              "ON CONFLICT (id) DO UPDATE SET seen = excluded.seen", visitor, now, now)
 
     def forget(self, visitor: str) -> None:
-        """Delete everything of a visitor's: pictures, runs, jobs. Running jobs are told to stop first."""
-        for job in self.jobs(visitor):
-            if not job.over:
-                self.cancel(visitor, job.id)
-        folders = [entry.folder for entry in self.datasets(visitor)]
-        with self.database.changed() as connection:
-            for table in ("datasets", "jobs"):
-                connection.execute(f"DELETE FROM {table} WHERE owner = ?", (visitor,))  # noqa: S608 (our names)
-            connection.execute("DELETE FROM visitors WHERE id = ?", (visitor,))
-        room = self.settings.of(visitor)
-        for place in (room.datasets, room.jobs, room.uploads):
-            shutil.rmtree(place, ignore_errors=True)
-        if visitor != LOCAL:
-            shutil.rmtree(room.room, ignore_errors=True)
-        for folder in folders:
-            self._drop_cache(folder)
+        """Delete everything of a visitor's: pictures, runs, jobs. Running jobs are ended."""
+        removal.forget(self.database, self.settings, visitor)
 
     # ---- data sets
 
     def shelve(self, visitor: str, folder: str, name: str, size_bytes: int, recipe: Recipe) -> DatasetEntry:
         """Give a stored data set its entry and show it; the same folder again is the same entry."""
         with self.database.changed() as connection:
-            connection.execute(
-                "INSERT INTO datasets (id, owner, folder, name, bytes, created, recipe) VALUES (?, ?, ?, ?, ?, ?, ?) "
-                "ON CONFLICT (owner, folder) DO NOTHING",
-                (new_id(), visitor, folder, name, size_bytes, time.time(), recipe.model_dump_json()))
-            row = connection.execute("SELECT * FROM datasets WHERE owner = ? AND folder = ?",
-                                     (visitor, folder)).fetchone()
-            _show(connection, visitor, row["id"])
-        return DatasetEntry.of(row)
+            return shelved(connection, visitor, folder, name, size_bytes, recipe)
 
     def datasets(self, visitor: str) -> tuple[DatasetEntry, ...]:
         """The newest first."""
@@ -101,27 +85,7 @@ class Desk:
 
     def remove_dataset(self, visitor: str, id: str) -> None:
         """Delete the pictures, and the jobs that rest on them. Raises UserMistake while one of these runs."""
-        entry = self.dataset(visitor, id)
-        jobs = self.jobs(visitor, dataset=id)
-        if any(job.state == "running" and job.kind != "prepare" for job in jobs):
-            raise UserMistake(f"A job works on '{entry.name}' just now.", remedy="Stop it first, then delete.")
-        for job in jobs:
-            if not job.over:
-                self.cancel(visitor, job.id)
-        with self.database.changed() as connection:
-            connection.execute("DELETE FROM datasets WHERE id = ?", (id,))
-            connection.execute("DELETE FROM jobs WHERE dataset = ? AND owner = ?", (id, visitor))
-            connection.execute("UPDATE visitors SET dataset = NULL WHERE dataset = ?", (id,))
-        shutil.rmtree(self.settings.of(visitor).datasets / entry.folder, ignore_errors=True)
-        for job in jobs:
-            shutil.rmtree(job.folder, ignore_errors=True)
-        self._drop_cache(entry.folder)
-
-    def _drop_cache(self, folder: str) -> None:
-        """Pixels are pictures too: they go with the last copy of the data set that they were made of."""
-        home = self.settings.home
-        if not (home / "datasets" / folder).exists() and not any(home.glob(f"visitors/*/datasets/{folder}")):
-            shutil.rmtree(self.settings.cache / folder, ignore_errors=True)
+        removal.remove_dataset(self.database, self.settings, self.dataset(visitor, id))
 
     # ---- jobs
 
@@ -130,7 +94,7 @@ class Desk:
         if dataset is not None:
             self.dataset(visitor, dataset)
         if visitor != LOCAL:
-            self._require_room_for(visitor, order)
+            require_room_for(order, self.jobs(visitor), self.datasets(visitor), self.settings)
         id = new_id()
         self.database.change(
             'INSERT INTO jobs (id, owner, kind, dataset, "order", state, created) VALUES (?, ?, ?, ?, ?, ?, ?)',
@@ -138,32 +102,51 @@ class Desk:
         return self.job(visitor, id)
 
     def job(self, visitor: str, id: str) -> Job:
-        """Raises NotHere for an id that is none of this visitor's, as if it were none at all."""
-        row = self.database.row("SELECT * FROM jobs WHERE owner = ? AND id = ?", visitor, id)
+        """Raises NotHere for an id that is none of this visitor's, as if it were none at all, and for a job whose
+        order another version of the playground wrote."""
+        row = self.database.row("SELECT * FROM jobs WHERE owner = ? AND id = ? AND state != ? AND id NOT IN "
+                                "(SELECT job FROM runs WHERE deleted IS NOT NULL)", visitor, id, LEAVING)
         if row is None:
             raise NotHere("There is no such run here.", remedy="Choose one of yours, or train a new one.")
-        return Job.of(row, self.settings)
+        job = self.read(row)
+        if job is None:
+            problem, remedy = OF_ANOTHER_VERSION
+            raise NotHere(problem, remedy=remedy)
+        return job
 
     def jobs(self, visitor: str, dataset: str | None = None, kind: Kind | None = None) -> tuple[Job, ...]:
         """The newest first."""
         rows = self.database.rows(
             "SELECT * FROM jobs WHERE owner = ? AND (? IS NULL OR dataset = ?) AND (? IS NULL OR kind = ?) "
-            "ORDER BY created DESC", visitor, dataset, dataset, kind, kind)
-        return tuple(Job.of(row, self.settings) for row in rows)
+            "AND state != ? AND id NOT IN (SELECT job FROM runs WHERE deleted IS NOT NULL) ORDER BY created DESC",
+            visitor, dataset, dataset, kind, kind, LEAVING)
+        return tuple(job for row in rows if (job := self.read(row)) is not None)
+
+    def read(self, row: sqlite3.Row) -> Job | None:
+        """The job of a row; None where its order is of another version, which neither starts nor goes on."""
+        try:
+            return Job.of(row, self.settings)
+        except (ValueError, UserMistake):
+            if row["state"] in ("queued", "running"):
+                log.warning("job %s was written by another version of the playground", row["id"])
+                set_aside(self.database, row)
+            return None
 
     def ahead_of(self, job: Job) -> int:
-        """How many queued and running jobs come before a queued one."""
-        waiting = [other.id for other in self._turns()]
-        running = self.database.rows("SELECT kind FROM jobs WHERE state = 'running'")
-        computing = sum(row["kind"] not in ("bring-in", "prepare") for row in running)
-        return waiting.index(job.id) + computing if job.id in waiting else 0
+        """How many queued and running jobs of its lane come before a queued one. What is prepared ahead makes room."""
+        lane = [other.id for other in self._turns() if (other.kind in LIGHT) == (job.kind in LIGHT)]
+        if job.id not in lane:
+            return 0
+        running = self.database.rows("SELECT kind FROM jobs WHERE state IN ('running', ?) AND kind != 'prepare'",
+                                     LEAVING)
+        return lane.index(job.id) + sum((row["kind"] in LIGHT) == (job.kind in LIGHT) for row in running)
 
     def waiting(self) -> Iterator[Job]:
         """Every queued job in the order in which they will start, were all of them of one lane."""
         for turn in self._turns():
-            row = self.database.row("SELECT * FROM jobs WHERE id = ?", turn.id)
-            if row is not None and row["state"] == "queued":
-                yield Job.of(row, self.settings)
+            row = self.database.row("SELECT * FROM jobs WHERE id = ? AND state = 'queued'", turn.id)
+            if row is not None and (job := self.read(row)) is not None:
+                yield job
 
     def _turns(self) -> tuple[Waiting, ...]:
         rows = self.database.rows("SELECT id, owner, kind, created FROM jobs WHERE state = 'queued' ORDER BY created")
@@ -184,21 +167,17 @@ class Desk:
             job.folder.mkdir(parents=True, exist_ok=True)
             job.run.stop.touch()
 
-    def _require_room_for(self, visitor: str, order: Order) -> None:
-        limits = self.settings
-        unfinished = [job for job in self.jobs(visitor) if not job.over and job.kind != "prepare"]
-        if order.kind != "prepare" and len(unfinished) >= limits.visitor_jobs:
-            raise LimitReached(f"You have {len(unfinished)} jobs waiting or running already.",
-                               remedy="Wait for one of them to end, or stop one.")
-        if isinstance(order, BringIn):
-            shelved = self.datasets(visitor)
-            if len(shelved) >= limits.visitor_datasets:
-                raise LimitReached(f"You have {len(shelved)} data sets already.",
-                                   remedy="Delete one that you no longer need.")
-            if (held := sum(entry.bytes for entry in shelved)) >= limits.visitor_bytes:
-                raise LimitReached(f"Your pictures take {held / 1e6:,.0f} MB of the "
-                                   f"{limits.visitor_bytes / 1e6:,.0f} MB that a visitor may use.",
-                                   remedy="Delete a data set that you no longer need.")
+
+def shelved(connection: sqlite3.Connection, owner: str, folder: str, name: str, size_bytes: int,
+            recipe: Recipe) -> DatasetEntry:
+    """`Desk.shelve` as a part of a larger transaction."""
+    connection.execute(
+        "INSERT INTO datasets (id, owner, folder, name, bytes, created, recipe) VALUES (?, ?, ?, ?, ?, ?, ?) "
+        "ON CONFLICT (owner, folder) DO NOTHING",
+        (new_id(), owner, folder, name, size_bytes, time.time(), recipe.model_dump_json()))
+    row = connection.execute("SELECT * FROM datasets WHERE owner = ? AND folder = ?", (owner, folder)).fetchone()
+    _show(connection, owner, row["id"])
+    return DatasetEntry.of(row)
 
 
 def _show(connection: sqlite3.Connection, visitor: str, dataset: str) -> None:

@@ -10,7 +10,7 @@ from core.errors import UserMistake
 from core.jobs.orders import BringIn, Kind, Order, parse
 from core.runs.folder import RunFolder
 from core.settings import Settings
-from core.training import recipe as recipes
+from core.training import presets
 from core.training.recipe import Recipe
 
 State = Literal["queued", "running", "finished", "failed", "cancelled", "killed"]
@@ -71,7 +71,7 @@ class DatasetEntry:
         try:
             recipe = Recipe.model_validate_json(row["recipe"])
         except (ValueError, UserMistake):      # a draft of another version: a person can click it together again
-            recipe = recipes.load("quick")
+            recipe = presets.load("quick")
         return cls(row["id"], row["owner"], row["folder"], row["name"], row["bytes"], row["created"],
                    bool(row["confirmed"]), recipe)
 

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from core.interpretation.views import MOST_VIEWS
 from core.settings import Settings
 from core.training.recipe import Recipe
 
@@ -31,25 +32,41 @@ class Prepare(Document):
 
 
 class FindLr(Document):
+    """Search on the setting of one of the recipe's stages."""
+
     kind: Literal["find-lr"] = "find-lr"
     dataset: str
     recipe: Recipe
+    stage: int = Field(0, ge=0)
+    after: str | None = None          # the visitor's training from whose network it starts; None: a fresh one
 
 
 class Train(Document):
+    """Train; or go on with what an earlier training of the visitor's left, which stays as it is."""
+
     kind: Literal["train"] = "train"
     dataset: str
-    recipe: Recipe
+    recipe: Recipe                    # the whole recipe, with the stages that are done
+    continues: str | None = None      # that training's job
 
 
-Order = BringIn | Prepare | FindLr | Train
-Kind = Literal["bring-in", "prepare", "find-lr", "train"]
+class LookAgain(Document):
+    """Look at a training's validation and test pictures in several ways."""
+
+    kind: Literal["tta"] = "tta"
+    dataset: str
+    training: str = Field(pattern="^[0-9a-f]{32}$")   # the visitor's training's job
+    views: int = Field(4, ge=1, le=MOST_VIEWS)        # drawn ones a picture
+
+
+Order = BringIn | Prepare | FindLr | Train | LookAgain
+Kind = Literal["bring-in", "prepare", "find-lr", "train", "tta"]
 _ADAPTER: TypeAdapter[Order] = TypeAdapter(Annotated[Order, Field(discriminator="kind")])
 
 # Lanes: a job of the light lane reads pictures and needs no torch; one of the heavy lane computes.
 LIGHT: frozenset[Kind] = frozenset({"bring-in"})
 # Urgency, the least first: someone looks at the curve while it grows; preparing is for nobody yet.
-URGENCY: dict[Kind, int] = {"bring-in": 0, "find-lr": 0, "train": 1, "prepare": 2}
+URGENCY: dict[Kind, int] = {"bring-in": 0, "find-lr": 0, "tta": 0, "train": 1, "prepare": 2}
 
 
 class Assignment(Document):

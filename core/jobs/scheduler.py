@@ -3,31 +3,29 @@
 import logging
 import os
 import shutil
-import signal
 import subprocess
 import threading
 import time
+from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import replace
 
 import psutil
 
-from core.errors import BadRun
-from core.jobs.conclusion import conclude, prepared_already
+from core.errors import NotHere
+from core.jobs.conclusion import prepared_already
 from core.jobs.desk import Desk
-from core.jobs.entries import LOCAL, Job
+from core.jobs.ending import MADE_ROOM, ended, still_leaving
+from core.jobs.entries import Job
 from core.jobs.launcher import Launcher, worker_environment
+from core.jobs.leaving import Leaver
 from core.jobs.orders import LIGHT, Assignment, Prepare
-from core.runs.folder import process_lives
 
 LOOK_SECONDS = 0.2               # while a job runs; a new job wakes us at once
 IDLE_SECONDS = 1.0
 LEASE_SECONDS = 10.0
 WARM_AFTER_SECONDS = 5.0         # a new spare's imports would compete with a short job
-TERMINATE_AFTER_SECONDS = 15.0   # from the wish to stop, which is looked at each batch
-KILL_AFTER_SECONDS = 90.0
-LOST_AFTER_SECONDS = 10.0        # a job that was taken, but got no process: the server died in between
 LIGHT_SLOTS = 2
-MADE_ROOM = "made room"          # a preparation that was stopped for someone's job, and comes again
 log = logging.getLogger(__name__)
 
 
@@ -69,10 +67,13 @@ class Scheduler:
     def look(self) -> bool:
         """One round: end what is over, start what fits. Whether anything runs."""
         self._renew_lease()
-        running = [job for job in self._jobs("running") if not self._ended(job)]
-        self._start_what_fits(running)
+        if self._launcher is not None:
+            self._launcher.reap()
+        running = [job for job in self._running() if not ended(self.desk, job)]
+        leaving = still_leaving(self.desk)
+        self._start_what_fits(running, leaving)
         self._keep_warm(running)
-        return bool(running)
+        return bool(running or leaving)
 
     def _run(self) -> None:
         self._gpus = gpus()
@@ -95,75 +96,26 @@ class Scheduler:
         """Threads a job: two jobs that each take every core wait for each other, many times as long."""
         return max(1, self.settings.threads // self._slots)
 
-    def _jobs(self, state: str) -> list[Job]:
-        rows = self.desk.database.rows("SELECT * FROM jobs WHERE state = ? ORDER BY created", state)
-        return [Job.of(row, self.settings) for row in rows]
-
-    # ---- the end of jobs
-
-    def _ended(self, job: Job) -> bool:
-        """Conclude a job whose process is gone or has said its last word; push one that should have stopped."""
-        if self._launcher is not None:
-            self._launcher.reap()
-        state = self._state(job)
-        if state == "running":
-            self._push(job)
-            return False
-        if state == "queued" or (state == "cancelled" and job.why_stopped == MADE_ROOM):
-            shutil.rmtree(job.folder, ignore_errors=True)
-            self.desk.database.change(
-                "UPDATE jobs SET state = 'queued', started = NULL, pid = NULL, pid_started = NULL, gpu = NULL, "
-                "stop_asked = NULL, why_stopped = '' WHERE id = ?", job.id)
-            return True
-        try:
-            conclude(self.desk, job, state)
-        except Exception:
-            log.exception("job %s could not be concluded", job.id)
-            self.desk.database.change(
-                "UPDATE jobs SET state = 'failed', ended = ?, problem = ?, remedy = ? WHERE id = ?", time.time(),
-                "Something went wrong inside the playground when this job ended.", "Start it again.", job.id)
-        return True
-
-    def _state(self, job: Job) -> str:
-        """From the job's folder and its process; 'queued' for one that a dying server took and never started."""
-        try:
-            status = job.run.read_status()
-        except BadRun:
-            lives = job.pid is not None and process_lives(job.pid, job.pid_started or 0.0)
-            if lives or (job.pid is None and time.time() - (job.started or 0.0) < LOST_AFTER_SECONDS):
-                return "running"
-            return "queued" if job.pid is None else "killed"
-        return "cancelled" if status.state == "killed" and job.stop_asked else status.state
-
-    def _push(self, job: Job) -> None:
-        now = time.time()
-        if job.stop_asked is None:
-            if job.owner != LOCAL and now - (job.started or now) > self.settings.job_minutes * 60:
-                self.desk.cancel(job.owner, job.id, f"It took longer than the {self.settings.job_minutes:g} minutes "
-                                                    "that a job may take here.")
-            return
-        if job.pid is None or not process_lives(job.pid, job.pid_started or 0.0):
-            return
-        for seconds, word in ((KILL_AFTER_SECONDS, signal.SIGKILL), (TERMINATE_AFTER_SECONDS, signal.SIGTERM)):
-            if now - job.stop_asked > seconds:
-                with suppress(ProcessLookupError, PermissionError):
-                    os.killpg(job.pid, word)
-                return
+    def _running(self) -> list[Job]:
+        rows = self.desk.database.rows("SELECT * FROM jobs WHERE state = 'running' ORDER BY created")
+        return [job for row in rows if (job := self.desk.read(row)) is not None]
 
     # ---- the start of jobs
 
-    def _start_what_fits(self, running: list[Job]) -> None:
-        light = sum(job.kind in LIGHT for job in running)
+    def _start_what_fits(self, running: list[Job], leaving: list[Leaver]) -> None:
+        light = sum(job.kind in LIGHT for job in running) + sum(leaver.kind in LIGHT for leaver in leaving)
         heavy = [job for job in running if job.kind not in LIGHT]
+        others = [leaver for leaver in leaving if leaver.kind not in LIGHT]
         for job in self.desk.waiting():
             if isinstance(job.order, Prepare) and prepared_already(self.settings, job.order):
                 self._finish_unstarted(job)
             elif job.kind in LIGHT and light < LIGHT_SLOTS:
                 light += self._start(job, running, None)
-            elif job.kind not in LIGHT and len(heavy) < self._slots:
-                if self._start(job, running, self._free_gpu(heavy)):
-                    heavy.append(self.desk.job(job.owner, job.id))
-            elif job.kind not in LIGHT:
+            elif job.kind not in LIGHT and len(heavy) + len(others) < self._slots:
+                gpu = self._free_gpu((*heavy, *others))
+                if self._start(job, running, gpu):
+                    heavy.append(replace(job, gpu=gpu))
+            elif job.kind not in LIGHT and not others:
                 self._make_room(job, heavy)
 
     def _start(self, job: Job, running: list[Job], gpu: int | None) -> bool:
@@ -180,7 +132,7 @@ class Scheduler:
         running.append(job)
         return True
 
-    def _free_gpu(self, heavy: list[Job]) -> int | None:
+    def _free_gpu(self, heavy: Iterable[Job | Leaver]) -> int | None:
         taken = {job.gpu for job in heavy}
         return next((gpu for gpu in self._gpus if gpu not in taken), None)
 
@@ -191,7 +143,8 @@ class Scheduler:
         idle = [job for job in heavy if isinstance(job.order, Prepare) and job.stop_asked is None
                 and job.dataset != waiting.dataset]
         if idle:
-            self.desk.cancel(idle[0].owner, idle[0].id, MADE_ROOM)
+            with suppress(NotHere):         # deleted at this moment
+                self.desk.cancel(idle[0].owner, idle[0].id, MADE_ROOM)
 
     def _finish_unstarted(self, job: Job) -> None:
         now = time.time()

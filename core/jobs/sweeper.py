@@ -4,13 +4,16 @@ import logging
 import shutil
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from pathlib import Path
 
 from core.data.bring_builtin import ROOM
 from core.data.store import INCOMING
 from core.jobs.desk import Desk
 from core.jobs.entries import LOCAL
+from core.jobs.leaving import LEAVING
+from core.jobs.orders import BringIn
+from core.jobs.shelf_of_runs import remove_for_good
 
 SECONDS_BETWEEN_SWEEPS = 3600.0
 STALE_SECONDS = 86_400.0          # whatever is younger may still be somebody's work
@@ -45,23 +48,41 @@ def sweep(desk: Desk, now: float | None = None) -> None:
     """One round. `now` is in seconds since 1970. A running job, and what it uses, is left alone."""
     now = time.time() if now is None else now
     _forget_visitors(desk, now)
+    remove_for_good(desk, now)
     rooms = [desk.settings.of(visitor) for visitor in _rooms(desk)]
     known = {row["id"] for row in desk.database.rows("SELECT id FROM jobs")}
+    wanted = _uploads_that_wait(desk)
     for room in rooms:
         _remove(_stale(room.datasets.glob(f"{INCOMING}*"), now))
-        _remove(_stale(room.uploads.glob("*"), now))
+        _remove(upload for upload in _stale(room.uploads.glob("*"), now) if upload.name not in wanted)
         _remove(folder for folder in _stale(room.jobs.glob("*"), now) if folder.name not in known)
+        _remove(_stale(room.jobs.glob("*/.*"), now))
     standing = {folder.name for room in rooms for folder in room.datasets.glob("*")}
-    _remove(folder for folder in _stale(desk.settings.cache.glob("*/"), now) if folder.name not in standing)
+    _sweep_cache(desk.settings.cache, standing, now)
+
+
+def _sweep_cache(cache: Path, standing: Container[str], now: float) -> None:
+    """Caches without pictures, files whose writer was killed, and locks of nothing."""
+    _remove(folder for folder in _stale(cache.glob("*/"), now) if folder.name not in standing)
+    _remove(_stale([*cache.glob(".*"), *cache.glob("*/.*")], now))
+    _remove(lock for lock in _stale(cache.glob("*/*.lock"), now) if not lock.with_suffix("").exists())
+
+
+def _uploads_that_wait(desk: Desk) -> set[str]:
+    """Names of files that a job will read, however long the queue is."""
+    rows = desk.database.rows("SELECT * FROM jobs WHERE kind = 'bring-in' AND state IN ('queued', 'running')")
+    orders = [job.order for row in rows if (job := desk.read(row)) is not None]
+    return {Path(order.source).name for order in orders if isinstance(order, BringIn)}
 
 
 def _forget_visitors(desk: Desk, now: float) -> None:
     """Visitors unseen for `keep_days`, and rooms that no visitor of the desk has."""
-    gone = desk.database.rows("SELECT id FROM visitors WHERE seen < ? AND id != ?",
-                              now - desk.settings.keep_days * 86_400, LOCAL)
+    gone = desk.database.rows(
+        "SELECT id FROM visitors WHERE seen < ? AND id != ? AND NOT EXISTS "
+        "(SELECT 1 FROM jobs WHERE owner = visitors.id AND state IN ('queued', 'running', ?))",
+        now - desk.settings.keep_days * 86_400, LOCAL, LEAVING)
     for row in gone:
-        if all(job.over for job in desk.jobs(row["id"])):
-            desk.forget(row["id"])
+        desk.forget(row["id"])
     known = {row["id"] for row in desk.database.rows("SELECT id FROM visitors")} | {ROOM}
     _remove(room for room in _stale((desk.settings.home / "visitors").glob("*"), now) if room.name not in known)
 

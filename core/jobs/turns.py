@@ -25,7 +25,7 @@ def fair(queued: Sequence[Waiting], last_served: Mapping[str, float]) -> tuple[W
     rounds: dict[tuple[int, str], int] = {}
     keyed = []
     for job in queued:
-        urgency = URGENCY[job.kind]
+        urgency = URGENCY.get(job.kind, len(URGENCY))       # a kind of another version: it comes to be refused
         turn = rounds.get((urgency, job.owner), 0)
         rounds[urgency, job.owner] = turn + 1
         keyed.append(((urgency, turn, last_served.get(job.owner, 0.0), job.created), job))

@@ -19,7 +19,7 @@ from types import FrameType
 
 from core.errors import PlaygroundError
 from core.events import BroughtIn, Event, drain
-from core.jobs.orders import Assignment, BringIn, FindLr, Order, Prepare
+from core.jobs.orders import Assignment, BringIn, FindLr, LookAgain, Order, Prepare
 from core.runs.folder import RunFolder
 from core.runs.recorder import OUR_FAULT_EXIT, recorded
 from core.settings import Settings
@@ -27,6 +27,7 @@ from core.settings import Settings
 NICE = 15                             # the server answers people; jobs take what it leaves
 LIGHT_MEMORY_BYTES = 4_000_000_000    # address space: a picture made to explode ends its job, not the machine
 SECONDS_BETWEEN_LEASE_LOOKS = 5.0
+LONGEST_STEP_SECONDS = 60.0
 WARM = ("core.pipeline.train", "core.vision.augmenter", "sklearn.model_selection")   # takes seconds, so before the job
 
 
@@ -68,8 +69,18 @@ def work(order: Order, run: RunFolder, settings: Settings, stop: Callable[[], bo
     if isinstance(order, Prepare):
         return jobs.ahead(stored, order.recipe, run, settings, stop)
     if isinstance(order, FindLr):
-        return jobs.lr_find(stored, order.recipe, run, settings, stop)
-    return jobs.train(stored, order.recipe, run, settings, stop)
+        after = RunFolder(settings.jobs / order.after) if order.after else None
+        return jobs.lr_find(stored, order.recipe, run, settings, stop, order.stage, after)
+    if isinstance(order, LookAgain):
+        from core.pipeline.look_again import look_again
+
+        return look_again(stored, RunFolder(settings.jobs / order.training), order.views, run, settings, stop)
+    if order.continues is None:
+        return jobs.train(stored, order.recipe, run, settings, stop)
+    try:
+        return jobs.go_on(RunFolder(settings.jobs / order.continues), order.recipe, run, settings, stop)
+    except PlaygroundError as error:
+        return recorded(run, _failing(error), stop)
 
 
 def _bring_in(order: BringIn, settings: Settings) -> Generator[Event, None, None]:
@@ -91,30 +102,46 @@ def _failing(error: PlaygroundError) -> Generator[Event, None, None]:
 
 
 class Wish:
-    """Whether to stop: the system asked us to, or the server has been gone for too long."""
+    """Whether to stop: the system asked us to, or the server has been gone for too long.
+
+    The server's time away is the time in which its lease was not renewed while we looked. A machine that sleeps, and
+    its server with it, is no reason to stop.
+    """
 
     def __init__(self, assignment: Assignment) -> None:
         self._asked = False
         self._lease = Path(assignment.lease) if assignment.lease else None
-        self._patience_seconds = assignment.settings.lease_minutes * 60
+        self._patience_minutes = assignment.settings.lease_minutes
+        self._stop = RunFolder(assignment.settings.jobs / assignment.job).stop
         self._looked = time.monotonic()
+        self._renewed: int | None = None         # the lease's time of change: only whether it differs counts
+        self._away_seconds = 0.0
         signal.signal(signal.SIGTERM, self._ask)
 
     def _ask(self, signal: int, frame: FrameType | None) -> None:
         self._asked = True
 
     def __call__(self) -> bool:
-        now = time.monotonic()
-        if self._lease and now - self._looked > SECONDS_BETWEEN_LEASE_LOOKS:
-            self._looked = now
-            self._asked = self._asked or self._abandoned(self._lease)
+        passed = time.monotonic() - self._looked
+        if self._lease and passed > SECONDS_BETWEEN_LEASE_LOOKS:
+            self._looked += passed
+            self._asked = self._asked or self._abandoned(self._lease, passed)
         return self._asked
 
-    def _abandoned(self, lease: Path) -> bool:
+    def _abandoned(self, lease: Path, passed_seconds: float) -> bool:
         try:
-            return time.time() - lease.stat().st_mtime > self._patience_seconds
+            renewed = lease.stat().st_mtime_ns
         except OSError:         # the home was deleted: there is nobody to work for
             return True
+        # Where clocks go on while the machine sleeps, one step of them is no long absence.
+        self._away_seconds += min(passed_seconds, LONGEST_STEP_SECONDS)
+        if renewed != self._renewed:
+            self._renewed, self._away_seconds = renewed, 0.0
+        if self._away_seconds <= self._patience_minutes * 60:
+            return False
+        with suppress(OSError):
+            self._stop.write_text(f"The server was gone for {self._patience_minutes:g} minutes.", encoding="utf-8")
+        return True
 
 
 def _step_back() -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from core.errors import BadRun
-from core.events import EpochDone, StageStarted
+from core.events import EpochDone, StageStarted, StageStopped
 from core.interpretation.predictions import Predictions
 from core.runs.folder import DatasetDocument, RunFolder
 from core.runs.story import Story
@@ -35,7 +35,8 @@ def stands(run: RunFolder) -> bool:
 
 def outcome(run: RunFolder) -> Outcome:
     """What the run's kept epoch says. Raises BadRun where no epoch is kept yet, or files are damaged."""
-    story = Story().told(event for event in run.read_events() if isinstance(event, StageStarted | EpochDone))
+    story = Story().told(event for event in run.read_events()
+                        if isinstance(event, StageStarted | StageStopped | EpochDone))
     kept = story.kept
     if kept is None or not stands(run):
         raise BadRun("This training has no finished epoch, so there is nothing to show.",

@@ -8,6 +8,7 @@ from core.errors import NotHere, PlaygroundError
 from core.events import Failed
 from core.jobs.entries import Job
 from core.jobs.orders import Kind, Train
+from core.runs.planned import Planned
 from core.runs.story import STARTING, Story
 from pages.ui import session
 from pages.ui.mishaps import told
@@ -27,14 +28,14 @@ def newest(dataset: str, kind: Kind) -> Job | None:
 
 def follow(job: Job) -> Story:
     """What the job's run has told so far; only what is new since the last look is read."""
-    stories: dict[str, tuple[Story, int]] = st.session_state.setdefault(STORIES, {})
-    unread = Story(planned=_planned(job)), 0
-    story, offset = stories.pop(job.id, unread)
-    if offset and not _reaches(job, offset):       # begun anew
-        story, offset = unread
+    stories: dict[str, tuple[Story, int, float | None]] = st.session_state.setdefault(STORIES, {})
+    unread = Story(planned=_planned(job)), 0, job.started
+    story, offset, started = stories.pop(job.id, unread)
+    if started != job.started or (offset and not _reaches(job, offset)):       # begun anew
+        story, offset, started = unread
     events, offset = job.run.read_events_from(offset)
     story = story.told(events)
-    stories[job.id] = story, offset
+    stories[job.id] = story, offset, started
     while len(stories) > MOST_STORIES:
         del stories[next(iter(stories))]
     return story
@@ -112,9 +113,10 @@ def _stop(id: str) -> None:
     session.office().cancel(session.visitor(), id)
 
 
-def _planned(job: Job) -> tuple[tuple[str, int], ...]:
+def _planned(job: Job) -> tuple[Planned, ...]:
     order = job.order
-    return tuple((stage.trains, stage.epochs) for stage in order.recipe.stages) if isinstance(order, Train) else ()
+    return tuple(Planned(stage.trains, stage.epochs, stage.cached, stage.size)
+                 for stage in order.recipe.stages) if isinstance(order, Train) else ()
 
 
 def _reaches(job: Job, offset: int) -> bool:

@@ -10,7 +10,7 @@ from streamlit.runtime.scriptrunner_utils.script_run_context import get_script_r
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core.data import builtin
-from core.errors import PlaygroundError
+from core.errors import BadSource, PlaygroundError
 from core.jobs import uploads
 from core.jobs.entries import LOCAL
 from core.jobs.orders import BringIn
@@ -38,8 +38,9 @@ my-pictures.zip
 def bring_in() -> None:
     """The ways in, each of which ends in a job, whose id then stands in the address."""
     refused = st.session_state.pop("refused", None)
-    if refused is not None:
-        frame.told(refused)
+    with st.container():         # always there: what stands below keeps its place, and with it the tab that is open
+        if refused is not None:
+            frame.told(refused)
     standing = session.office().desk.chosen(session.visitor())
     if standing is not None and st.button(f"Back to {frame.plain(standing.name)}", type="tertiary",
                                           icon=":material/arrow_back:"):
@@ -72,7 +73,7 @@ def _zip() -> None:
     with st.container(horizontal=True, gap="large"):
         with st.container(width=560):
             st.file_uploader("Drop a zip here, or choose one: one folder of pictures for each class", type="zip",
-                             key=_key("zip"), on_change=_took, args=("zip",))
+                             key=_key("zip"), on_change=_took, args=("zip", _key("zip")))
             _waiting()
         with st.container(width="stretch"):
             st.caption("How the folders look. The folders' names become the names of the classes.")
@@ -86,7 +87,7 @@ def _folder() -> None:
     with st.container(width=720):
         st.file_uploader(f"Choose a folder, in it one folder of pictures for each class, up to "
                          f"{uploads.MOST_FOLDER_FILES} files", accept_multiple_files="directory",
-                         key=_key("folder"), on_change=_took, args=("folder",))
+                         key=_key("folder"), on_change=_took, args=("folder", _key("folder")))
         st.caption("Press the button and choose the folder: one that is dragged here loses its class folders. "
                    "For more pictures pack the folder as a zip. Afterwards, look whether all of them arrived.")
 
@@ -107,18 +108,28 @@ def _path() -> None:
         st.form_submit_button("Bring in", type="primary", on_click=_took_path)
 
 
-def _took(way: Way) -> None:
+def _took(way: Way, key: str) -> None:
     """Write what was uploaded to disk, free its memory and hand it in; the uploader is empty again afterwards.
 
     A callback, because it finds the state's own object: what the widget returns to the page is a deep copy,
     which takes an upload's memory twice (measured: 490 MB more for a zip of 490 MB).
     """
-    value = st.session_state[_key(way)]
-    uploaded = [each for each in (value if isinstance(value, list) else [value]) if isinstance(each, UploadedFile)]
-    if not uploaded:
+    if key != _key(way):
+        return       # taken already: a run that is broken off by the next one has its callbacks called again
+    value = st.session_state[key]
+    arrived = value if isinstance(value, list) else [value] if value else []
+    uploaded = [each for each in arrived if isinstance(each, UploadedFile)]
+    refusal = _refusal()
+    if not arrived:
         return                               # taken back by the person
-    first, settings = uploaded[0], session.settings()
+    settings = session.settings()
     try:
+        if way == "folder" and refusal is not None:
+            raise BadSource(f"Only a part of the folder has arrived. {refusal.problem}",
+                            remedy=f"{refusal.remedy} Then choose the folder again.")
+        if len(uploaded) < len(arrived):
+            raise BadSource("The upload was let go of, since nobody came for it.", remedy="Choose it again.")
+        first = uploaded[0]
         if way == "zip":
             file = uploads.keep_zip(first.name, first.getvalue(), settings)
         else:
@@ -130,6 +141,12 @@ def _took(way: Way) -> None:
     finally:
         free(uploaded)
         st.session_state["uploads"] = st.session_state.get("uploads", 0) + 1
+
+
+def _refusal() -> PlaygroundError | None:
+    """Why the gate did not take a file of what was just sent: the browser hands over the others without a word."""
+    context = get_script_run_ctx()
+    return upload_gate.refusal(context.session_id) if context is not None else None
 
 
 def _took_path() -> None:

@@ -2,68 +2,35 @@
 
 Streamlit holds what is uploaded in memory until the page has put it on disk. An upload that does not fit beside what is
 held already waits before its body is read: the sender's network holds it back, and the page says why (`waiting`).
+Where a part of a folder is not taken, the page is told (`refusal`), since a browser hands over the rest without a word.
 """
 
 import asyncio
 import shutil
-import threading
-from collections.abc import Callable
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Protocol
 
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import runtime
-from streamlit.runtime.stats import CACHE_MEMORY_FAMILY, CacheStat
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 
+from core.errors import BadSource, LimitReached, PlaygroundError, TooLarge
 from core.settings import Settings
+from pages.ui.upload_line import Limits, Line, Ticket, Turn
 
 ROUTE = "/_stcore/upload_file/"      # then the session's id and the file's
 FRAME_BYTES = 100_000                # what a form adds around its file, at most
 LOOK_SECONDS = 0.1                   # between two looks whether there is room
 SIP_SECONDS = 5.0                    # between two mouthfuls of a body that waits
 STALL_SECONDS = 60.0                 # a sender that is silent for so long is gone
-
-
-class Line:
-    """Who waits and who is sending: first come, first served. Read by pages' threads, changed by the server's loop."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._waiting: list[tuple[object, str]] = []         # (ticket, session id), the first is the next
-        self._sending: dict[object, int] = {}                # bytes by ticket
-
-    def join(self, ticket: object, session_id: str) -> None:
-        with self._lock:
-            self._waiting.append((ticket, session_id))
-
-    def admit(self, ticket: object, own: int, held: int, most: int) -> bool:
-        """Whether it is the ticket's turn and its bytes fit beside those held and those under way.
-
-        One that is larger than `most` goes alone.
-        """
-        with self._lock:
-            if self._waiting[0][0] is not ticket:
-                return False
-            others = held + sum(self._sending.values())
-            if others and others + own > most:
-                return False
-            del self._waiting[0]
-            self._sending[ticket] = own
-            return True
-
-    def leave(self, ticket: object) -> None:
-        """Done, or gone: its place is free."""
-        with self._lock:
-            self._waiting = [place for place in self._waiting if place[0] is not ticket]
-            self._sending.pop(ticket, None)
-
-    def waits(self, session_id: str) -> bool:
-        with self._lock:
-            return any(session == session_id for _, session in self._waiting)
-
-
+START_SECONDS = 60.0                 # that a body may take, besides what its bytes take at the least speed
+LEAST_BYTES_PER_SECOND = 50_000
+TOO_SLOW = BadSource("A file came in too slowly, or no longer.",
+                     remedy="Try it again, on a better connection if you can.")
 _THE_LINE = Line()
 
 
@@ -72,73 +39,122 @@ def waiting(session_id: str) -> bool:
     return _THE_LINE.waits(session_id)
 
 
-def bytes_held() -> int:
-    """Bytes of all uploads that the server holds in its memory."""
-    if not runtime.exists():
-        return 0
-    statistics = runtime.get_instance().uploaded_file_mgr.get_stats()
-    return sum(stat.byte_length for stat in statistics.get(CACHE_MEMORY_FAMILY, ()) if isinstance(stat, CacheStat))
+def refusal(session_id: str) -> PlaygroundError | None:
+    """Why a file of what this browser session sent last was not taken; None where all were. It is told of once."""
+    return _THE_LINE.refusal(session_id)
+
+
+class Memory(Protocol):
+    """The uploads that the server holds until a page has put them on disk."""
+
+    def held(self) -> Mapping[str, int]:
+        """Bytes by session."""
+
+    def let_go(self, session_id: str) -> None:
+        """Free this session's."""
+
+
+class ServerMemory:
+    """Streamlit's."""
+
+    def held(self) -> Mapping[str, int]:
+        # Copies, which one step of the interpreter makes: the loop's thread adds files, and pages' threads take them.
+        sessions = list(manager.file_storage.items()) if (manager := _manager()) else []
+        return {session: sum(len(file.data) for file in list(files.values())) for session, files in sessions}
+
+    def let_go(self, session_id: str) -> None:
+        if manager := _manager():
+            manager.remove_session_files(session_id)
 
 
 class UploadGate:
-    """The middleware. `held` and `line` are the server's own, unless a test brings others."""
+    """The middleware. `memory` and `line` are the server's own, unless a test brings others."""
 
-    def __init__(self, app: ASGIApp, settings: Settings, held: Callable[[], int] = bytes_held,
+    def __init__(self, app: ASGIApp, settings: Settings, memory: Memory | None = None,
                  line: Line = _THE_LINE) -> None:
-        self._app, self._settings, self._held, self._line = app, settings, held, line
+        self._app, self._settings, self._memory, self._line = app, settings, memory or ServerMemory(), line
+        self._limits = Limits(settings.max_bytes_in_flight, settings.max_upload_bytes + FRAME_BYTES)
+        most = f"{settings.max_upload_bytes / 1e6:,.0f} MB"
+        self._too_large = TooLarge(f"A zip or a whole folder may have {most} at most.",
+                                   remedy="Leave some pictures out, or make them smaller.")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] not in ("PUT", "POST") or ROUTE not in scope["path"]:
             await self._app(scope, receive, send)
             return
         length = Headers(scope=scope).get("content-length", "")
-        refusal = self._refusal(length)
-        if refusal is not None:
-            await refusal(scope, receive, send)
+        if not (length.isascii() and length.isdigit()):
+            await PlainTextResponse("An upload must say how long it is.", 411)(scope, receive, send)
             return
-        ticket, body = object(), _Body(receive)
-        self._line.join(ticket, scope["path"].partition(ROUTE)[2].split("/")[0])
+        ticket = Ticket(scope["path"].partition(ROUTE)[2].split("/")[0], int(length))
+        if ticket.size_bytes > self._limits.session:
+            await self._refuse(ticket, self._too_large, 413)(scope, receive, send)
+        elif _free_bytes(self._settings.home) - ticket.size_bytes < self._settings.min_free_bytes:
+            full = LimitReached("The server's disk is nearly full: it takes no pictures just now.",
+                                remedy="Delete data sets that you no longer need, or try again later.")
+            await self._refuse(ticket, full, 507)(scope, receive, send)
+        else:
+            await self._in_turn(ticket, _Body(receive, ticket.size_bytes), scope, send)
+
+    async def _in_turn(self, ticket: Ticket, body: "_Body", scope: Scope, send: Send) -> None:
+        self._line.join(ticket, self._held())
         try:
-            if await self._turn(ticket, int(length), body):
-                await self._app(scope, body.receive, send)
+            match await self._turn(ticket, body):
+                case "go":
+                    await self._app(scope, body.receive, send)
+                case "too much":
+                    await self._refuse(ticket, self._too_large, 413)(scope, body.receive, send)
         finally:
             self._line.leave(ticket)
+            if body.cut_off:
+                self._line.refuse(ticket.session_id, TOO_SLOW)
 
-    def _refusal(self, length: str) -> PlainTextResponse | None:
-        """The answer to an upload that is not taken; None for one that is."""
-        if not (length.isascii() and length.isdigit()):
-            return PlainTextResponse("An upload must say how long it is.", 411)
-        if int(length) > self._settings.max_upload_bytes + FRAME_BYTES:
-            return PlainTextResponse(
-                f"An upload may have {self._settings.max_upload_bytes / 1e6:,.0f} MB at most.", 413)
-        if _free_bytes(self._settings.home) - int(length) < self._settings.min_free_bytes:
-            return PlainTextResponse("The server's disk is nearly full: it takes no pictures just now.", 507)
-        return None
+    def _refuse(self, ticket: Ticket, why: PlaygroundError, status: int) -> PlainTextResponse:
+        self._line.refuse(ticket.session_id, why)
+        return PlainTextResponse(why.problem, status)
 
-    async def _turn(self, ticket: object, own: int, body: "_Body") -> bool:
-        """Wait for the ticket's turn; False where the sender is gone before it comes."""
-        if self._line.admit(ticket, own, self._held(), self._settings.max_bytes_in_flight):
-            return True
+    async def _turn(self, ticket: Ticket, body: "_Body") -> Turn:
+        """Wait for the ticket's turn; "wait" where the sender is gone before it comes."""
+        self._look()
+        if (turn := self._line.turn(ticket)) != "wait":
+            return turn
         watch = asyncio.create_task(body.sip_until_gone())
         try:
             while not watch.done():
-                if self._line.admit(ticket, own, self._held(), self._settings.max_bytes_in_flight):
-                    return True
+                if self._line.is_next(ticket):       # one looks for all
+                    self._look()
+                if (turn := self._line.turn(ticket)) != "wait":
+                    return turn
                 await asyncio.sleep(LOOK_SECONDS)
-            return False
+            return "wait"
         finally:
             watch.cancel()
             with suppress(asyncio.CancelledError):
                 await watch
+
+    def _look(self) -> None:
+        self._line.look(self._held(), self._limits)
+
+    def _held(self) -> Mapping[str, int]:
+        """Bytes by session, without those that nobody comes for any more."""
+        held = self._memory.held()
+        abandoned = self._line.abandoned(held)
+        for session_id in abandoned:
+            self._memory.let_go(session_id)
+        return {session_id: held[session_id] for session_id in held if session_id not in abandoned}
 
 
 class _Body:
     """A request's body. While it waits, a mouthful is taken now and then and kept for the application: servers tell
     that a sender is gone only to someone who reads."""
 
-    def __init__(self, receive: Receive) -> None:
+    def __init__(self, receive: Receive, size_bytes: int) -> None:
         self._receive = receive
         self._sips: list[Message] = []
+        self._patience_seconds = START_SECONDS + size_bytes / LEAST_BYTES_PER_SECOND
+        self._until: float | None = None         # by the loop's clock, from the application's first read on
+        self._whole = False
+        self.cut_off = False                     # by us, because it stalled or trickled
 
     async def sip_until_gone(self) -> None:
         while True:
@@ -149,14 +165,26 @@ class _Body:
             await asyncio.sleep(SIP_SECONDS if message.get("more_body") else 0)
 
     async def receive(self) -> Message:
-        """The next message. A sender that stalls counts as gone, lest it keep its place for ever."""
+        """The next message. A sender that stalls or trickles counts as gone, lest it keep its place for ever."""
         if self._sips:
-            return self._sips.pop(0)
+            sip = self._sips.pop(0)
+            self._whole = not sip.get("more_body")
+            return sip
+        now = asyncio.get_running_loop().time()
+        self._until = self._until or now + self._patience_seconds
         try:
-            async with asyncio.timeout(STALL_SECONDS):
-                return await self._receive()
+            async with asyncio.timeout_at(min(now + STALL_SECONDS, self._until)):
+                message = await self._receive()
         except TimeoutError:
+            self.cut_off = not self._whole
             return {"type": "http.disconnect"}
+        self._whole = not message.get("more_body")
+        return message
+
+
+def _manager() -> MemoryUploadedFileManager | None:
+    manager = runtime.get_instance().uploaded_file_mgr if runtime.exists() else None
+    return manager if isinstance(manager, MemoryUploadedFileManager) else None
 
 
 def _free_bytes(home: Path) -> int:

@@ -1,14 +1,18 @@
+import itertools
 import json
+import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from core.errors import BadArchive, BadSource
 from core.inference import answers as room
 from core.inference.answers import Answer, answers
-from core.inference.predictor import Predictor
-from core.settings import Settings
+from core.inference.predictor import Predictor, Views
+from core.interpretation.views import Averaging
+from core.settings import from_environment
 from tests.fakes import write_picture, write_zip, zip_folder
 from tests.running import Heard
 
@@ -18,8 +22,8 @@ def predictor(quick_run: Heard) -> Predictor:
     return Predictor.of(quick_run.run)
 
 
-def said(predictor: Predictor, *paths: Path, tta: bool = False) -> list[Answer]:
-    return list(answers(predictor, list(paths), Settings(offline=True, threads=2), tta))
+def said(predictor: Predictor, *paths: Path, averaging: Averaging | None = None) -> list[Answer]:
+    return list(answers(predictor, list(paths), from_environment().model_copy(update={"threads": 2}), averaging))
 
 
 def test_a_single_picture_is_named_as_it_was_given(
@@ -72,9 +76,36 @@ def test_answers_do_not_depend_on_their_company(
         assert np.allclose(one.probabilities, other.probabilities, atol=1e-5)  # type: ignore[arg-type]
 
 
+def test_while_the_network_looks_at_a_batch_the_next_one_is_read(
+        predictor: Predictor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Were it read only afterwards, the network would wait here until the barrier breaks."""
+    monkeypatch.setattr(room, "BATCH", 1)
+    for number in range(2):
+        write_picture(tmp_path / f"{number}.jpg", number)
+    meeting = threading.Barrier(2, timeout=30)
+    reads, look = itertools.count(), Predictor.views
+
+    def views(self: Predictor, image: Image.Image) -> Views:
+        if next(reads) == 1:
+            meeting.wait()
+        return look(self, image)
+
+    def probabilities(self: Predictor, pictures: list[Views]) -> np.ndarray:
+        if not answered:
+            meeting.wait()
+        answered.append(len(pictures))
+        return np.full((len(pictures), 2), 0.5, dtype=np.float32)
+
+    answered: list[int] = []
+    monkeypatch.setattr(Predictor, "views", views)
+    monkeypatch.setattr(Predictor, "probabilities", probabilities)
+    assert [answer.file for answer in said(predictor, tmp_path)] == ["0.jpg", "1.jpg"]
+    assert answered == [1, 1]
+
+
 def test_probabilities_sum_to_1_with_and_without_test_time_augmentation(predictor: Predictor, tmp_path: Path) -> None:
     write_picture(tmp_path / "1.jpg", size=(60, 40))
-    (plain,), (mixed,) = said(predictor, tmp_path), said(predictor, tmp_path, tta=True)
+    (plain,), (mixed,) = said(predictor, tmp_path), said(predictor, tmp_path, averaging=Averaging())
     for answer in (plain, mixed):
         assert answer.probabilities is not None
         assert answer.probabilities.sum() == pytest.approx(1, abs=1e-5)

@@ -1,80 +1,23 @@
 """The scheduler's rounds with a launcher that starts nothing: each test says what the workers did meanwhile."""
 
-import os
 import subprocess
 import sys
 import time
 
-import psutil
-import pytest
-
 from core.events import BroughtIn, Failed, Finished, Prepared
-from core.jobs import scheduler as scheduling
 from core.jobs.desk import Desk
-from core.jobs.entries import LOCAL, Job
-from core.jobs.orders import Assignment, BringIn, FindLr, Prepare, Train
+from core.jobs.entries import LOCAL
+from core.jobs.orders import BringIn, FindLr, Prepare, Train
 from core.jobs.scheduler import Scheduler
 from core.runs.folder import RunFolder
 from core.settings import Settings
-from core.training import recipe as recipes
-from tests.jobs.conftest import ANNA, BERT, Shelve
+from core.training import presets
+from tests.jobs.conftest import ANNA, BERT, AtWork, Shelve
+from tests.jobs.rounds import Launched, began, ends, ready, state
 
-QUICK = recipes.load("quick")
+QUICK = presets.load("quick")
 TRAIN = Train(dataset="folder", recipe=QUICK)
 PREPARE = Prepare(dataset="folder", recipe=QUICK)
-
-
-class Launched:
-    """Takes assignments, and gives each the process number of this test (which lives)."""
-
-    def __init__(self) -> None:
-        self.jobs: list[str] = []
-        self.assignments: dict[str, Assignment] = {}
-        self.warmed = 0
-
-    def launch(self, assignment: Assignment) -> int:
-        self.jobs.append(assignment.job)
-        self.assignments[assignment.job] = assignment
-        return os.getpid()
-
-    def warm(self) -> None:
-        self.warmed += 1
-
-    def reap(self) -> None:
-        pass
-
-    def close(self) -> None:
-        pass
-
-
-@pytest.fixture
-def launched() -> Launched:
-    return Launched()
-
-
-@pytest.fixture
-def scheduler(desk: Desk, launched: Launched) -> Scheduler:
-    return ready(desk, launched)
-
-
-def ready(desk: Desk, launched: Launched) -> Scheduler:
-    scheduler = Scheduler(desk)
-    scheduler._launcher = launched  # type: ignore[assignment]
-    desk.settings.home.mkdir(parents=True, exist_ok=True)
-    return scheduler
-
-
-def began(job: Job) -> RunFolder:
-    return RunFolder.create(job.folder)
-
-
-def ends(desk: Desk, job: Job, state: str, problem: str = "", remedy: str = "") -> None:
-    run = began(job) if not job.folder.exists() else RunFolder.open(job.folder)
-    run.set_status(state, problem=problem, remedy=remedy)  # type: ignore[arg-type]
-
-
-def state(desk: Desk, job: Job) -> str:
-    return desk.job(job.owner, job.id).state
 
 
 # ---- slots and turns
@@ -277,16 +220,10 @@ def test_a_cancelled_jobs_upload_is_deleted(desk: Desk, scheduler: Scheduler) ->
 
 
 def test_a_job_that_does_not_stop_is_terminated_and_then_killed(desk: Desk, scheduler: Scheduler,
-                                                              monkeypatch: pytest.MonkeyPatch) -> None:
+                                                              at_work: AtWork) -> None:
     job = desk.submit(ANNA, TRAIN)
     scheduler.look()
-    deaf = subprocess.Popen([sys.executable, "-c",
-                             "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
-                             "print('on', flush=True); time.sleep(60)"], stdout=subprocess.PIPE, start_new_session=True)
-    assert deaf.stdout is not None
-    deaf.stdout.readline()
-    desk.database.change("UPDATE jobs SET pid = ?, pid_started = ? WHERE id = ?", deaf.pid,
-                         psutil.Process(deaf.pid).create_time(), job.id)
+    deaf = at_work(job, deaf=True)
     desk.cancel(ANNA, job.id)
     scheduler.look()
     assert deaf.poll() is None
@@ -296,7 +233,6 @@ def test_a_job_that_does_not_stop_is_terminated_and_then_killed(desk: Desk, sche
     desk.database.change("UPDATE jobs SET stop_asked = stop_asked - 300")
     scheduler.look()
     assert deaf.wait(timeout=10) < 0
-    monkeypatch.setattr(scheduling, "LOST_AFTER_SECONDS", 0.0)
     scheduler.look()
     assert desk.job(ANNA, job.id).over
 

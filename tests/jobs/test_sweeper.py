@@ -2,15 +2,18 @@ import os
 import time
 from pathlib import Path
 
+import pytest
+
 from core.jobs.desk import Desk
 from core.jobs.entries import LOCAL
-from core.jobs.orders import Train
+from core.jobs.orders import BringIn, Train
 from core.jobs.sweeper import sweep
-from core.training import recipe as recipes
-from tests.jobs.conftest import ANNA, BERT, Shelve
+from core.training import presets
+from tests.jobs.conftest import ANNA, BERT, AtWork, Shelve
+from tests.jobs.rounds import strange
 
 DAY = 86_400.0
-TRAIN = Train(dataset="folder", recipe=recipes.load("quick"))
+TRAIN = Train(dataset="folder", recipe=presets.load("quick"))
 
 
 def aged(path: Path, days: float) -> Path:
@@ -80,3 +83,71 @@ def test_a_room_without_a_visitor_goes_and_the_shared_one_stays(desk: Desk) -> N
     shared = aged(desk.settings.home / "visitors" / "builtin", 2)
     sweep(desk)
     assert not stray.exists() and shared.exists()
+
+
+def aged_file(file: Path, days: float) -> Path:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.touch()
+    then = time.time() - days * DAY
+    os.utime(file, (then, then))
+    return file
+
+
+def test_halves_that_killed_processes_left_go_after_a_day(desk: Desk, shelve: Shelve) -> None:
+    shelve(ANNA, "standing")
+    job = desk.submit(ANNA, TRAIN)
+    cache = desk.settings.cache
+    places = [cache / "standing" / ".pixels-1.npy.0123", cache / ".precision.json.0123",
+              job.folder / ".checkpoint.pt.0123"]
+    for file in places:
+        aged_file(file, 0)
+    sweep(desk)
+    assert all(file.exists() for file in places)
+    for file in places:
+        aged_file(file, 2)
+    sweep(desk)
+    assert not any(file.exists() for file in places) and job.folder.exists()
+
+
+def test_a_lock_goes_when_there_is_nothing_that_it_guards(desk: Desk, shelve: Shelve) -> None:
+    shelve(ANNA, "standing")
+    cache = desk.settings.cache / "standing"
+    kept = [aged_file(cache / name, 2) for name in ("pixels-1.npy", "pixels-1.npy.lock", "prepared-1")]
+    taken = aged_file(cache / "pixels-3.npy.lock", 0)
+    orphaned = aged_file(cache / "pixels-2.npy.lock", 2)
+    sweep(desk)
+    assert all(file.exists() for file in kept) and taken.exists() and not orphaned.exists()
+
+
+@pytest.mark.parametrize("state", ["queued", "running"])
+def test_an_upload_stays_as_long_as_a_job_is_to_read_it(desk: Desk, state: str) -> None:
+    upload = aged_file(desk.settings.of(ANNA).uploads / "wanted.zip", 5)
+    job = desk.submit(ANNA, BringIn(source=str(upload), name="zip", disposable=True))
+    desk.database.change("UPDATE jobs SET state = ? WHERE id = ?", state, job.id)
+    sweep(desk)
+    assert upload.exists()
+    desk.database.change("UPDATE jobs SET state = 'failed' WHERE id = ?", job.id)
+    sweep(desk)
+    assert not upload.exists()
+
+
+def test_a_job_of_another_version_stops_no_sweep(desk: Desk, shelve: Shelve) -> None:
+    shelve(ANNA)
+    job = desk.submit(ANNA, TRAIN)
+    upload = desk.submit(BERT, BringIn(source="/nowhere/lost.zip", name="zip", disposable=True))
+    for each in (job, upload):
+        strange(desk, each)
+    desk.database.change("UPDATE jobs SET state = 'finished' WHERE id = ?", job.id)
+    last_seen(desk, ANNA, desk.settings.keep_days + 1)
+    sweep(desk)
+    assert desk.datasets(ANNA) == () and not desk.settings.of(ANNA).room.exists()
+
+
+def test_a_visitor_whose_deleted_job_is_still_ending_is_not_forgotten_twice(desk: Desk, at_work: AtWork) -> None:
+    job = desk.submit(ANNA, TRAIN)
+    at_work(job, deaf=True)
+    desk.forget(ANNA)
+    desk.saw(ANNA)
+    last_seen(desk, ANNA, desk.settings.keep_days + 1)
+    sweep(desk)
+    assert desk.database.row("SELECT 1 FROM visitors WHERE id = ?", ANNA) is not None

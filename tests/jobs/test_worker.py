@@ -5,18 +5,20 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from core.data.ingest import ingest
 from core.errors import NotHere
-from core.events import BroughtIn, Cancelled, Failed, Finished, LrFound, Prepared, drain
+from core.events import BroughtIn, Cancelled, EpochDone, Failed, Finished, LrFound, Prepared, Resumed, drain
 from core.jobs.desk import Desk
 from core.jobs.entries import LOCAL, Job
 from core.jobs.launcher import Launcher, worker_environment
 from core.jobs.orders import Assignment, BringIn, FindLr, Order, Prepare, Train
 from core.jobs.scheduler import Scheduler
 from core.jobs.worker import Wish, perform
+from core.runs.folder import RunFolder
 from core.settings import Settings
 from tests.running import QUICK, Workshop, coloured_folder
 
@@ -39,8 +41,6 @@ def assigned(order: Order, settings: Settings, lease: str = "") -> Assignment:
 
 
 def last_event(settings: Settings) -> object:
-    from core.runs.folder import RunFolder
-
     return list(RunFolder.open(settings.jobs / "job").read_events())[-1]
 
 
@@ -60,6 +60,72 @@ def test_each_order_ends_with_its_own_word(order: Callable[..., Order], end: typ
     settings = settings.model_copy(update={"threads": 1})
     assert perform(assigned(order(dataset=pictures, recipe=workshop.ready(QUICK)), settings), never) == 0
     assert isinstance(last_event(settings), end)
+
+
+@pytest.fixture
+def earlier(settings: Settings, pictures: str, workshop: Workshop, one_thread: None) -> str:
+    """A finished training's job."""
+    settings = settings.model_copy(update={"threads": 1})
+    order = Train(dataset=pictures, recipe=workshop.ready(QUICK))
+    assert perform(Assignment(job="earlier", order=order, settings=settings, lease=""), never) == 0
+    return "earlier"
+
+
+def test_a_training_goes_on_with_an_earlier_ones_in_a_folder_of_its_own(
+        settings: Settings, pictures: str, workshop: Workshop, earlier: str) -> None:
+    before = {file: file.read_bytes() for file in (settings.jobs / earlier).rglob("*") if file.is_file()}
+    longer = workshop.ready(QUICK.model_copy(update={"stages": (*QUICK.stages, *QUICK.stages)}))
+    order = Train(dataset=pictures, recipe=longer, continues=earlier)
+    assert perform(assigned(order, settings.model_copy(update={"threads": 1})), never) == 0
+    assert isinstance(last_event(settings), Finished)
+    assert {file: file.read_bytes() for file in before} == before
+    told = list(RunFolder.open(settings.jobs / "job").read_events())
+    assert [event.epoch for event in told if isinstance(event, EpochDone)] == list(range(6))
+    assert [(event.stage, event.epoch) for event in told if isinstance(event, Resumed)] == [(0, 3)]
+
+
+@pytest.mark.parametrize("hindrance", ["it is gone", "its checkpoint is gone", "another recipe"])
+def test_what_cannot_be_gone_on_with_fails_in_words(
+        hindrance: str, settings: Settings, pictures: str, workshop: Workshop, earlier: str) -> None:
+    recipe = workshop.ready(QUICK)
+    match hindrance:
+        case "it is gone":
+            earlier = "nobody"
+        case "its checkpoint is gone":
+            (settings.jobs / earlier / "checkpoint.pt").unlink()
+        case "another recipe":
+            recipe = recipe.changed(seed=7)
+    order = Train(dataset=pictures, recipe=recipe, continues=earlier)
+    assert perform(assigned(order, settings.model_copy(update={"threads": 1})), never) == 2
+    failed = last_event(settings)
+    assert isinstance(failed, Failed) and failed.problem and failed.remedy
+    assert "--" not in failed.problem + failed.remedy, "the page's visitor has no command line"
+
+
+def test_a_search_is_on_the_stage_and_after_the_training_that_are_named(
+        settings: Settings, pictures: str, workshop: Workshop, earlier: str) -> None:
+    settings = settings.model_copy(update={"threads": 1})
+    recipe = workshop.ready(QUICK.model_copy(update={"stages": (
+        QUICK.stages[0], QUICK.stages[0].model_copy(update={"label_smoothing": 0.3}))}))
+    curves = []
+    for number, order in enumerate((FindLr(dataset=pictures, recipe=recipe),
+                                    FindLr(dataset=pictures, recipe=recipe, stage=1),
+                                    FindLr(dataset=pictures, recipe=recipe, after=earlier))):
+        job = f"search-{number}"
+        assert perform(Assignment(job=job, order=order, settings=settings, lease=""), never) == 0
+        found = list(RunFolder.open(settings.jobs / job).read_events())[-1]
+        assert isinstance(found, LrFound)
+        curves.append(found.losses)
+    assert len(set(curves)) == 3
+
+
+@pytest.mark.parametrize("wrong", [{"after": "nobody"}, {"stage": 3}], ids=["no such training", "no such stage"])
+def test_a_search_on_what_is_not_there_fails_in_words(
+        wrong: dict[str, Any], settings: Settings, pictures: str, workshop: Workshop, one_thread: None) -> None:
+    order = FindLr(dataset=pictures, recipe=workshop.ready(QUICK), **wrong)
+    assert perform(assigned(order, settings.model_copy(update={"threads": 1})), never) == 2
+    failed = last_event(settings)
+    assert isinstance(failed, Failed) and failed.problem and failed.remedy
 
 
 def test_an_unreadable_zip_fails_with_problem_and_remedy(settings: Settings, tmp_path: Path) -> None:
@@ -86,20 +152,74 @@ def test_a_wish_to_stop_that_came_before_the_worker_is_heard(settings: Settings,
 
 # ---- the lease
 
-def test_work_goes_on_without_a_server_until_the_lease_is_old(settings: Settings, tmp_path: Path,
-                                                              monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.jobs.worker.SECONDS_BETWEEN_LEASE_LOOKS", 0.0)
-    lease = tmp_path / "lease"
-    lease.touch()
+class Machine:
+    """A clock that a test turns, and a server that renews its lease or does not."""
+
+    def __init__(self, lease: Path) -> None:
+        self.lease, self.now, self._renewals = lease, 1000.0, 0
+        self.renew()
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def renew(self) -> None:
+        self._renewals += 1
+        self.lease.touch()
+        os.utime(self.lease, (self._renewals, self._renewals))      # long ago by the wall clock, each time another
+
+    def passes(self, minutes: float, wish: Wish, server: bool) -> bool:
+        """Whether the worker, which looks every ten seconds, wants to stop at the end of this time."""
+        for _ in range(round(minutes * 6)):
+            self.now += 10
+            if server:
+                self.renew()
+            wish()
+        return wish()
+
+
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
+    machine = Machine(tmp_path / "lease")
+    monkeypatch.setattr("core.jobs.worker.time", machine)
+    return machine
+
+
+@pytest.fixture
+def wish(settings: Settings, machine: Machine) -> Iterator[Wish]:
     before = signal.getsignal(signal.SIGTERM)
-    try:
-        wish = Wish(assigned(BringIn(source="x", name="x"), settings, str(lease)))
-        assert not wish()
-        old = time.time() - settings.lease_minutes * 60 - 1
-        os.utime(lease, (old, old))
-        assert wish()
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    (settings.jobs / "job").mkdir(parents=True)
+    yield Wish(assigned(BringIn(source="x", name="x"), settings, str(machine.lease)))
+    signal.signal(signal.SIGTERM, before)
+
+
+def test_work_goes_on_without_a_server_until_it_has_been_gone_for_too_long(settings: Settings, machine: Machine,
+                                                                           wish: Wish) -> None:
+    stop = settings.jobs / "job" / "STOP"
+    assert not machine.passes(settings.lease_minutes * 3, wish, server=True)
+    assert not machine.passes(settings.lease_minutes - 1, wish, server=False)
+    assert not stop.exists()
+    assert machine.passes(2, wish, server=False)
+    assert stop.read_text() == "The server was gone for 15 minutes."
+
+
+def test_a_server_that_comes_back_in_time_finds_its_job_at_work(settings: Settings, machine: Machine,
+                                                                wish: Wish) -> None:
+    for _ in range(3):
+        assert not machine.passes(settings.lease_minutes - 1, wish, server=False)
+        assert not machine.passes(1, wish, server=True)
+
+
+def test_a_machine_that_slept_goes_on_with_its_work(settings: Settings, machine: Machine, wish: Wish) -> None:
+    """Its server slept too. On Linux this clock stands meanwhile, on Windows it goes on."""
+    assert not machine.passes(1, wish, server=True)
+    machine.now += 100 * 3600
+    assert not wish()
+    assert not machine.passes(5, wish, server=True)
+
+
+def test_work_for_a_home_that_was_deleted_stops(machine: Machine, wish: Wish) -> None:
+    machine.lease.unlink()
+    assert machine.passes(1, wish, server=False)
 
 
 # ---- as processes

@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import pytest
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.testing.v1 import AppTest
 
-from core.errors import LimitReached
+from core.errors import BadSource, LimitReached, TooLarge
 from core.jobs.desk import Desk
 from core.jobs.entries import LOCAL
 from core.jobs.orders import BringIn
@@ -72,6 +73,54 @@ def test_a_folder_of_the_browse_button_becomes_one_zip(settings: Settings) -> No
     order = ordered()
     assert order.name == "pets" and order.disposable
     assert [Path(order.source)] == kept(settings)
+
+
+def test_a_folder_of_which_a_part_was_not_taken_is_refused_whole(settings: Settings,
+                                                                  monkeypatch: pytest.MonkeyPatch) -> None:
+    refusal = TooLarge("A zip or a whole folder may have 500 MB at most.", remedy="Leave some pictures out.")
+    monkeypatch.setattr(upload_gate, "refusal", lambda session_id: refusal)
+    page = opened("data", new="1")
+    uploader(page, "folder").set_value(PETS).run()
+    told = page.error[0].value.replace("\\", "")
+    assert "Only a part of the folder has arrived. A zip or a whole folder may have 500 MB at most." in told
+    assert "Leave some pictures out. Then choose the folder again." in told
+    assert uploader(page, "folder").value in (None, [])
+    assert not the_desk().jobs(LOCAL) and not kept(settings)
+
+
+def test_a_zip_arrives_whole_or_not_at_all_whatever_was_refused_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(upload_gate, "refusal", lambda session_id: asked.append(session_id) or BadSource(
+        "An earlier one was too large.", remedy="Make it smaller."))
+    page = opened("data", new="1")
+    uploader(page, "zip").set_value(("pets.zip", zip_bytes("cat/1.jpg"), "application/zip")).run()
+    assert ordered().name == "pets"
+    assert len(asked) == 1                       # and it is told of no more
+
+
+def test_an_upload_is_taken_once_though_its_callback_is_called_twice(settings: Settings,
+                                                                    monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy server a run is broken off by the next one, which has what changed told again."""
+    wrapped = upload._took
+
+    def twice(way: upload.Way, key: str) -> None:
+        wrapped(way, key)
+        wrapped(way, key)
+
+    monkeypatch.setattr(upload, "_took", twice)
+    page = opened("data", new="1")
+    uploader(page, "folder").set_value(PETS).run()
+    assert not page.exception and not page.error
+    assert ordered().name == "pets" and len(kept(settings)) == 1
+
+
+def test_an_upload_that_was_let_go_of_says_so(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server frees what lies unasked for; the browser believes that it has arrived."""
+    monkeypatch.setattr(MemoryUploadedFileManager, "get_files", lambda self, session_id, file_ids: [])
+    page = opened("data", new="1")
+    uploader(page, "folder").set_value(PETS).run()
+    assert "let go of" in page.error[0].value and "Choose it again" in page.error[0].value
+    assert not the_desk().jobs(LOCAL) and not kept(settings)
 
 
 def test_a_dropped_folder_is_refused_with_instructions_above_an_empty_uploader(settings: Settings) -> None:

@@ -1,5 +1,6 @@
 """A story is what the events told, whatever their order of starts, retries and resumes."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -16,16 +17,20 @@ from core.events import (
     Note,
     Progress,
     Resumed,
+    SplitReady,
     StageStarted,
+    StageStopped,
 )
-from core.runs.story import MOST_LOSSES, Story
+from core.runs.planned import Planned
+from core.runs.story import MOST_BATCHES, Story
+from core.runs.time_left import seconds_left
 
 FOUND = LrFound(1e-3, 1e-2, 1e-2, 1e-3, (1e-3, 1e-2), (2.0, 1.0), (2.0, 1.5), 1e-3, "the middle (valley)")
 
 
 def started(stage: int = 0, stages: int = 1, trains: str = "head", epochs: int = 2, first_epoch: int = 0,
-            steps: int = 8, batch_size: int = 10) -> StageStarted:
-    return StageStarted(stage, stages, trains, epochs, first_epoch, steps, (1e-3,), 64, batch_size)
+            steps: int = 8, batch_size: int = 10, size: int = 224) -> StageStarted:
+    return StageStarted(stage, stages, trains, epochs, first_epoch, steps, (1e-3,), size, batch_size)
 
 
 def batch(step: int, stage: int = 0, steps: int = 8, epoch: int = 0, loss: float = 1.0) -> BatchDone:
@@ -69,10 +74,11 @@ def test_training_names_what_learns_and_the_epoch() -> None:
 
 
 def test_the_whole_counts_an_epoch_of_the_whole_network_for_more_than_one_of_the_head() -> None:
-    story = Story(planned=(("head", 2), ("all", 2))).told([started(stages=2), batch(8), epoch(0), epoch(1)])
-    assert story.fraction == pytest.approx(2 / 22)
+    story = Story(planned=(Planned("head", 2), Planned("all", 2)))
+    story = story.told([started(stages=2), batch(8), epoch(0), epoch(1)])
+    assert story.fraction == pytest.approx(2 / 202)
     story = story.told([started(1, 2, "all"), batch(4, stage=1)])
-    assert story.fraction == pytest.approx(12 / 22)
+    assert story.fraction == pytest.approx(102 / 202)
     assert story.doing == "training the whole network: epoch 3 of 4"
     assert story.after(Finished(0.9, 0.1, 10, 1, 3.0, "run")).fraction == 1.0
 
@@ -104,7 +110,7 @@ def test_a_long_run_keeps_few_losses_evenly_from_its_whole_length() -> None:
     story = Story().after(started(steps=steps))
     story = story.told(batch(step, steps=steps) for step in range(1, steps + 1))
     at = [step for step, _ in story.losses]
-    assert MOST_LOSSES / 2 <= len(at) <= MOST_LOSSES
+    assert MOST_BATCHES / 2 <= len(at) <= MOST_BATCHES
     assert len({after - before for before, after in pairwise(at)}) == 1
     assert at[0] == 1
     assert steps - at[-1] < 2 * (at[1] - at[0])
@@ -148,3 +154,89 @@ def test_the_curve_is_remembered_whether_it_ends_the_run_or_precedes_it() -> Non
                                  Cancelled("run")])
 def test_an_end_is_told(end: Event) -> None:
     assert Story().after(end).end == end
+
+
+def test_the_split_the_rate_and_the_memory_of_a_gpu_are_remembered() -> None:
+    story = Story().told([SplitReady(612, 153, 0, "drawn", 42), started(), batch(4)])
+    assert story.split is not None and story.split.valid == 153
+    assert story.learning_rate == 1e-3
+    assert story.gpu_bytes is None
+    assert story.after(replace(epoch(0), gpu_bytes=2_000_000_000)).gpu_bytes == 2_000_000_000
+
+
+def test_what_learns_is_named_for_every_kind_of_stage() -> None:
+    for trains, words in (("head", "the last layers"), ("late", "the later half"), ("all", "the whole network")):
+        assert Story().after(started(trains=trains)).doing == f"training {words}"
+
+
+def test_a_stage_that_stopped_early_counts_the_epochs_that_it_had() -> None:
+    plan = (Planned("all", 4), Planned("all", 2))
+    story = Story(planned=plan).told([
+        started(stages=2, trains="all", epochs=4, steps=16), batch(4, steps=16), epoch(0), batch(8, steps=16, epoch=1),
+        epoch(1), StageStopped(0, 2, "It had begun to over-fit.")])
+    assert story.notes == ("It had begun to over-fit.",)
+    assert story.stage_seconds_left == 0.0
+    assert story.fraction == pytest.approx(4 / 6)
+    story = story.told([started(1, 2, "all"), batch(4, stage=1), epoch(2, stage=1)])
+    assert story.stage_ends == (8,)
+    assert story.valid_losses == ((4, 0.5), (8, 0.5), (12, 0.5))
+    assert story.losses[-1][0] == 12
+    assert story.doing == "training the whole network: epoch 3 of 4"
+    assert story.fraction_in_hand == pytest.approx(1.0)
+
+
+def test_a_finished_run_that_is_gone_on_with_tells_its_earlier_stages_and_then_the_new_one() -> None:
+    """The folder begins with a copy of what the earlier run told, its end included."""
+    earlier = [started(epochs=2), batch(8), epoch(0), epoch(1), Finished(0.9, 0.1, 10, 1, 3.0, "earlier")]
+    story = Story(planned=(Planned("head", 2), Planned("all", 2))).told([*earlier, Resumed(1, 0)])
+    assert story.end is None
+    story = story.told([started(1, 2, "all"), batch(2, stage=1)])
+    assert [row.epoch for row in story.epochs] == [0, 1]
+    assert story.losses == ((8, 1.0), (10, 1.0))
+    assert story.stage_ends == (8,)
+    assert story.after(Finished(0.9, 0.1, 10, 1, 3.0, "later")).stage_ends == (8, 16)
+
+
+def test_a_stage_that_was_given_more_epochs_is_still_one_stage() -> None:
+    story = Story().told([started(epochs=2), batch(8), epoch(0), epoch(1), Finished(0.9, 0.1, 10, 1, 3.0, "earlier"),
+                          Resumed(0, 2), started(epochs=4, steps=16, first_epoch=2), batch(12, steps=16, epoch=2),
+                          epoch(2)])
+    assert len(story.begun) == 1
+    assert [row.epoch for row in story.epochs] == [0, 1, 2]
+    assert story.doing == "training the last layers: epoch 3 of 4"
+    assert story.valid_losses[-1] == (12, 0.5)
+
+
+def test_the_stop_of_a_stage_that_is_gone_on_with_is_taken_back() -> None:
+    story = Story().told([started(epochs=4, steps=16), epoch(0), StageStopped(0, 1, "over-fit"), Resumed(0, 1),
+                          started(epochs=4, steps=16, first_epoch=1)])
+    assert story.stopped == ()
+    assert story.stage_seconds_left is not None and story.stage_seconds_left > 0
+    assert story.after(StageStopped(0, 1, "over-fit")).notes == ("over-fit",)
+
+
+def test_the_time_of_the_whole_run_takes_a_stage_of_a_known_kind_by_what_that_took() -> None:
+    plan = (Planned("all", 2, size=112), Planned("head", 2), Planned("all", 3, size=224))
+    story = Story(planned=plan).told([
+        started(0, 3, "all", size=112), batch(8), epoch(0, seconds=5.0), epoch(1, seconds=5.0),
+        started(1, 3), batch(4, stage=1), epoch(2, stage=1, seconds=1.0)])
+    # One epoch of the head is left, then three with four times the pixels of those that took 5 s.
+    assert seconds_left(story) == pytest.approx(1.0 + 3 * 4 * 5.0)
+
+
+def test_the_time_of_stages_of_an_unknown_kind_is_in_proportion_to_their_work() -> None:
+    plan = (Planned("head", 2, cached=False), Planned("late", 1), Planned("all", 1))
+    story = Story(planned=plan).after(started(0, 3))
+    assert seconds_left(story) is None
+    story = story.told([batch(4), epoch(0, seconds=2.0)])
+    assert seconds_left(story) == pytest.approx(2.0 + 2 * 2.0 + 3 * 2.0)
+
+
+def test_before_its_first_epoch_the_time_comes_from_the_pictures_a_second() -> None:
+    plan = (Planned("all", 2), Planned("all", 2))
+    story = Story(planned=plan).told([started(0, 2, "all"), batch(4)])
+    assert seconds_left(story) == pytest.approx(4 * 10 / 20 + 2 * 4 * 10 / 20)
+
+
+def test_a_run_that_is_over_takes_no_more_time() -> None:
+    assert seconds_left(Story().told([started(), batch(8), epoch(1), Finished(0.9, 0.1, 10, 1, 3.0, "r")])) is None

@@ -1,0 +1,113 @@
+"""What the end of a job changes beside its state."""
+
+from pathlib import Path
+
+import pytest
+
+from core.jobs.desk import Desk
+from core.jobs.entries import LOCAL, DatasetEntry, Job
+from core.jobs.orders import FindLr, Order, Train
+from core.jobs.scheduler import Scheduler
+from core.training import presets
+from tests.jobs.conftest import ANNA, BERT, Shelve
+from tests.jobs.rounds import ends, run
+
+QUICK = presets.load("quick")
+TRAIN = Train(dataset="folder", recipe=QUICK)
+
+
+def trained(desk: Desk, entry: DatasetEntry, end: str = "finished") -> Job:
+    """A training that was at work, has a checkpoint, and is about to be found at its end."""
+    job = desk.submit(entry.owner, TRAIN, entry.id)
+    run(desk, job)
+    ends(desk, job, end)
+    job.run.checkpoint.touch()
+    return job
+
+
+def checkpoints(*jobs: Job) -> list[bool]:
+    return [job.run.checkpoint.exists() for job in jobs]
+
+
+@pytest.mark.parametrize("end", ["finished", "cancelled", "failed"])
+def test_a_strangers_newest_training_alone_keeps_its_checkpoint(
+        desk: Desk, shelve: Shelve, scheduler: Scheduler, end: str) -> None:
+    entry = shelve(ANNA)
+    older = trained(desk, entry, end)
+    scheduler.look()
+    assert checkpoints(older) == [True]
+    newer = trained(desk, entry)
+    scheduler.look()
+    assert checkpoints(older, newer) == [False, True]
+    assert older.run.status.exists()
+
+
+@pytest.mark.parametrize("end", ["cancelled", "failed"])
+def test_a_training_that_did_not_finish_takes_no_older_checkpoint(
+        desk: Desk, shelve: Shelve, scheduler: Scheduler, end: str) -> None:
+    entry = shelve(ANNA)
+    older = trained(desk, entry)
+    scheduler.look()
+    trained(desk, entry, end)
+    scheduler.look()
+    assert checkpoints(older) == [True]
+
+
+def test_checkpoints_of_other_pictures_and_of_other_visitors_stay(
+        desk: Desk, shelve: Shelve, scheduler: Scheduler) -> None:
+    others = [trained(desk, shelve(ANNA, "other")), trained(desk, shelve(BERT))]
+    scheduler.look()
+    trained(desk, shelve(ANNA))
+    scheduler.look()
+    assert checkpoints(*others) == [True, True]
+
+
+def test_on_ones_own_machine_every_checkpoint_stays(desk: Desk, shelve: Shelve, scheduler: Scheduler) -> None:
+    entry = shelve(LOCAL)
+    older = trained(desk, entry)
+    scheduler.look()
+    newer = trained(desk, entry)
+    scheduler.look()
+    assert checkpoints(older, newer) == [True, True]
+
+
+@pytest.mark.parametrize("order", [lambda id: Train(dataset="folder", recipe=QUICK, continues=id),
+                                   lambda id: FindLr(dataset="folder", recipe=QUICK, after=id)])
+def test_a_checkpoint_stays_for_a_job_that_is_to_begin_from_it(
+        desk: Desk, shelve: Shelve, scheduler: Scheduler, order: object) -> None:
+    entry = shelve(ANNA)
+    older = trained(desk, entry)
+    scheduler.look()
+    waiting: Order = order(older.id)  # type: ignore[operator]
+    run(desk, desk.submit(ANNA, waiting, entry.id))
+    trained(desk, entry)
+    scheduler.look()
+    assert checkpoints(older) == [True]
+
+
+def test_a_job_that_stopped_by_itself_says_why(desk: Desk, scheduler: Scheduler) -> None:
+    job = desk.submit(ANNA, TRAIN)
+    run(desk, job)
+    ends(desk, job, "cancelled")
+    job.run.stop.write_text("The server was gone for 15 minutes.")
+    scheduler.look()
+    assert desk.job(ANNA, job.id).why_stopped == "The server was gone for 15 minutes."
+
+
+def test_what_a_person_said_goes_before_what_the_job_says_by_itself(desk: Desk, scheduler: Scheduler) -> None:
+    job = desk.submit(ANNA, TRAIN)
+    run(desk, job)
+    ends(desk, job, "cancelled")
+    job.run.stop.write_text("The server was gone for 15 minutes.")
+    desk.cancel(ANNA, job.id, "It took too long.")
+    scheduler.look()
+    assert desk.job(ANNA, job.id).why_stopped == "It took too long."
+
+
+def test_a_job_that_a_signal_stopped_gives_no_reason(desk: Desk, scheduler: Scheduler) -> None:
+    job = desk.submit(ANNA, TRAIN)
+    run(desk, job)
+    ends(desk, job, "cancelled")
+    assert not Path(job.run.stop).exists()
+    scheduler.look()
+    assert (desk.job(ANNA, job.id).state, desk.job(ANNA, job.id).why_stopped) == ("cancelled", "")
