@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.ui import frame, result_choice, result_views
+from pages.ui import frame, result_choice, result_tta, result_views
 from pages.ui.gallery import Exhibit
 
 frame.header("Results", "The pictures that your network gets right, gets wrong, and is unsure about: they tell you "
@@ -10,8 +10,11 @@ frame.header("Results", "The pictures that your network gets right, gets wrong, 
 job, outcome = result_choice.require_outcome()
 result_choice.tell_where_it_stands(job, outcome)
 
-predictions = result_views.choose_part(outcome.valid, outcome.test)
-result_views.summary(predictions)
+part, once = result_views.choose_part(outcome.valid, outcome.test)
+summary = st.container()
+predictions = result_tta.several_looks(job, outcome, part, once)
+with summary:
+    result_views.summary(predictions, averaged=predictions is not once)
 
 view = st.segmented_control("View", list(result_views.VIEWS), default="Pictures", required=True, key="view",
                             label_visibility="collapsed", width="stretch")

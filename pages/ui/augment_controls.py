@@ -98,15 +98,22 @@ def warnings(chosen: Chosen) -> None:
 
 def effect(recipe: Recipe) -> None:
     """When these variants are seen at all."""
-    whole = [stage for stage in recipe.stages if stage.trains == "all"]
-    if any(stage.augment for stage in whole):
-        st.caption("The network meets these variants while the whole of it trains. A head that trains alone sees each "
-                   "picture once, as it is tested.")
+    if any(stage.draws for stage in recipe.stages):
+        numbers = [f"{place + 1}" for place, stage in enumerate(recipe.stages) if stage.draws]
+        where = "" if len(recipe.stages) == 1 else (
+            f" in stage {numbers[0]}" if len(numbers) == 1 else f" in the stages {', '.join(numbers)}")
+        st.caption(f"The network meets these variants{where}, each picture in another one in every epoch.")
+        return
+    views = max(stage.views for stage in recipe.stages if stage.cached) if any(
+        stage.cached for stage in recipe.stages) else 0
+    if views:
+        st.caption(f"Each picture is looked through once as it is, and in {views} of these variants.")
         return
     st.caption(":material/info: " + (
-        "Your recipe trains the whole network without these variants: augmentation is switched off." if whole else
-        "Your recipe trains the head only, which sees each picture once, as it is tested. These variants act as soon "
-        "as the whole network trains."))
+        "Your recipe trains on plain pictures: augmentation is switched off." if any(
+            not stage.cached for stage in recipe.stages) else
+        "Your recipe trains the head on what was seen once: every picture as it is tested. These variants act as soon "
+        "as a stage sees the pictures anew."))
     if st.button("Change that on Train", type="tertiary", icon=":material/arrow_forward:", key="augment-to-train"):
         frame.go("train")
 

@@ -5,9 +5,9 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.data.dataset import Sample
 from core.errors import PlaygroundError
-from core.jobs.orders import BringIn
+from core.jobs.orders import FindLr, Prepare, Train
 from core.jobs.previews import Preview, PreviewRequest
-from core.training import recipe as recipes
+from core.training import presets
 from core.training.recipe import Recipe
 from core.vision.architectures import IMAGENET_SIZE, usual_size
 from pages.ui import augment_board, dataset_view, frame, session
@@ -65,11 +65,11 @@ def picture_choice(chosen: Chosen, current: Sample) -> None:
 
 def new_draw(chosen: Chosen) -> None:
     """The button that asks for other chances, and what it is that one sees."""
-    size, first, whole = square_pixels(chosen), first_epoch(chosen.recipe), _whole_from(chosen.recipe) is not None
+    size, first, drawn = square_pixels(chosen), first_epoch(chosen.recipe), _drawn_from(chosen.recipe) is not None
     st.caption("Rest on a variant to see here what it shows; the dot is its upper left corner. "
                f"{size} × {size} pixels, exactly as training " + (
                    f"draws them for its rounds (epochs) {first + 1} to {first + augment_board.VARIANTS}."
-                   if whole else "the whole network would draw them."))
+                   if drawn else "a stage with varied pictures would draw them."))
     st.button("New draw", icon=":material/casino:", on_click=_draw_anew, key="augment-new-draw",
               help="Other chances, the same strengths. The recipe stays as it is.")
 
@@ -104,7 +104,7 @@ def preview(chosen: Chosen, sample: Sample) -> Preview:
 
 def first_epoch(recipe: Recipe) -> int:
     """The epoch over the whole run, from 0, that the first variant is of: at first the first one with variants."""
-    before = recipe.stages[:_whole_from(recipe) or 0]
+    before = recipe.stages[:_drawn_from(recipe) or 0]
     return sum(stage.epochs for stage in before) + int(st.session_state.get(DRAWS, 0)) * augment_board.VARIANTS
 
 
@@ -114,7 +114,7 @@ def square_pixels(chosen: Chosen) -> int:
     if size := recipe.stages[-1].size:
         return size
     for job in session.office().desk.jobs(session.visitor(), dataset=chosen.entry.id):
-        if isinstance(job.order, BringIn):
+        if not isinstance(job.order, Prepare | FindLr | Train):
             continue
         asked = job.order.recipe
         if asked.model == recipe.model and asked.stages[-1].size is None and job.run.recipe.is_file():
@@ -126,7 +126,7 @@ def square_pixels(chosen: Chosen) -> int:
 @st.cache_data(max_entries=256, show_spinner=False)
 def _found_size(file: str) -> int:
     try:
-        return recipes.load(file).stages[-1].size or IMAGENET_SIZE
+        return presets.load(file).stages[-1].size or IMAGENET_SIZE
     except PlaygroundError:
         return IMAGENET_SIZE
 
@@ -136,9 +136,9 @@ def _drawn(dataset: str, sample: str, request: str) -> Preview:
     return session.office().previews.draw(PreviewRequest.model_validate_json(request))
 
 
-def _whole_from(recipe: Recipe) -> int | None:
-    """The first stage that trains the whole network on variants."""
-    return next((at for at, stage in enumerate(recipe.stages) if stage.trains == "all" and stage.augment), None)
+def _drawn_from(recipe: Recipe) -> int | None:
+    """The first stage that meets variants."""
+    return next((at for at, stage in enumerate(recipe.stages) if stage.draws), None)
 
 
 def _training(chosen: Chosen) -> Members:

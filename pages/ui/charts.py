@@ -1,4 +1,4 @@
-"""What a run told as charts and tables: the learning-rate finder's curve, losses over the steps, epochs."""
+"""What a run tells, as charts and tables: the learning-rate finder's curve, and a training that goes on."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -8,11 +8,15 @@ import plotly.graph_objects as go
 
 from core.events import LrFound
 from core.runs.story import Story
-from core.training.levers import rate_in_words
-from pages.ui.colours import ACCENT, UNSURE
+from core.training.words import rate_in_words
+from pages.ui.colours import ACCENT, UNSURE, WRONG
 
 LR_CURVE_HEIGHT = 400         # pixels, before and after there is a curve
-LOSSES_HEIGHT = 300
+LOSSES_HEIGHT = 290           # of a training that goes on: two columns, each with a high and a low part ...
+ERRORS_HEIGHT = 190
+RATES_HEIGHT = 150
+EPOCHS_HEIGHT = 250           # ... that end at one line
+AXIS_WIDTH = 34               # pixels, so that steps stand below steps
 MINIMUM = "minimum ÷ 10"
 LABEL_STEP = 0.065            # of the height: labels of suggestions that stand close together go one below the other
 SMOOTHING = 0.8               # of the running mean over batches, as the finder smooths
@@ -30,13 +34,46 @@ LOSSES_SPEC: Mapping[str, Any] = {
     ],
     "encoding": {
         "x": {"field": "step", "type": "quantitative", "title": "steps", "axis": {"tickMinStep": 1}},
-        "y": {"field": "loss", "type": "quantitative", "title": "loss (less is better)"},
+        "y": {"field": "loss", "type": "quantitative", "title": "loss (less is better)",
+              "axis": {"minExtent": AXIS_WIDTH}},
         "color": {"field": "what", "type": "nominal", "title": None, "legend": {"orient": "top-right", "labelLimit": 0},
                   "scale": {"domain": [TRAINING, VALIDATION], "range": [UNSURE, ACCENT]}},
         "tooltip": [{"field": "what", "title": " "}, {"field": "step", "title": "step"},
                     {"field": "loss", "title": "loss", "format": ".3f"}],
     },
 }
+
+
+ERRORS_SPEC: Mapping[str, Any] = {
+    "mark": {"type": "line", "strokeWidth": 2.5, "color": WRONG, "point": {"size": 45, "filled": True, "color": WRONG}},
+    "encoding": {
+        "x": {"field": "epoch", "type": "quantitative", "title": "epochs",
+              "axis": {"tickMinStep": 1, "format": "d"}, "scale": {"nice": False}},
+        "y": {"field": "wrong", "type": "quantitative", "title": "wrong (error rate)", "axis": {"format": "%"},
+              "scale": {"zero": True}},
+        "tooltip": [{"field": "epoch", "title": "epoch"}, {"field": "wrong", "title": "wrong", "format": ".1%"}],
+    },
+}
+
+RATES_SPEC: Mapping[str, Any] = {
+    "mark": {"type": "line", "strokeWidth": 1.5, "color": ACCENT},
+    "encoding": {
+        "x": {"field": "step", "type": "quantitative", "title": "steps", "axis": {"tickMinStep": 1}},
+        "y": {"field": "rate", "type": "quantitative", "title": "learning rate",
+              "axis": {"format": ".0e", "tickCount": 3, "minExtent": AXIS_WIDTH}},
+        "tooltip": [{"field": "step", "title": "step"},
+                    {"field": "rate", "title": "learning rate of the head", "format": ".1e"}],
+    },
+}
+
+
+def spec(chart: Mapping[str, Any], columns: Mapping[str, Sequence[object]]) -> dict[str, Any]:
+    """The chart's specification for these columns: without a row it has bare axes, where Vega would make up labels."""
+    if any(columns.values()):
+        return dict(chart)
+    bare = {axis: chart["encoding"][axis] | {"scale": {"domain": [0, 1]}, "axis": {"labels": False}}
+            for axis in ("x", "y")}
+    return {**chart, "encoding": {**chart["encoding"], **bare}}
 
 
 def suggestions(found: LrFound) -> dict[str, float]:
@@ -106,7 +143,7 @@ def _loss_range(found: LrFound) -> tuple[float, float]:
 
 def losses(story: Story) -> dict[str, Sequence[object]]:
     """Columns for LOSSES_SPEC: step, loss, and what was measured."""
-    points = [*_smoothed(story.losses), *story.valid_losses]
+    points = [*smoothed(story.losses), *story.valid_losses]
     return {
         "step": [step for step, _ in points],
         "loss": [loss for _, loss in points],
@@ -114,7 +151,17 @@ def losses(story: Story) -> dict[str, Sequence[object]]:
     }
 
 
-def _smoothed(points: Sequence[tuple[int, float]]) -> Iterator[tuple[int, float]]:
+def errors(story: Story) -> dict[str, Sequence[object]]:
+    """Columns for ERRORS_SPEC: epoch (from 1), and the share of the validation pictures that are wrong."""
+    return {"epoch": [row.epoch + 1 for row in story.epochs], "wrong": [row.error_rate for row in story.epochs]}
+
+
+def rates(story: Story) -> dict[str, Sequence[object]]:
+    """Columns for RATES_SPEC: step, and the head's learning rate."""
+    return {"step": [batch.step for batch in story.batches], "rate": [batch.learning_rate for batch in story.batches]}
+
+
+def smoothed(points: Sequence[tuple[int, float]]) -> Iterator[tuple[int, float]]:
     """Their running mean, bias-corrected: a single batch's loss says little, and the last one may be tiny."""
     mean = 0.0
     for count, (step, loss) in enumerate(points, start=1):

@@ -9,7 +9,7 @@ from core.errors import LimitReached, NotHere, PlaygroundError
 from core.events import Progress
 from core.jobs.entries import DatasetEntry
 from core.jobs.orders import Prepare
-from core.training import recipe as recipes
+from core.training import presets
 from core.training.recipe import SplitSpec
 from pages.ui import frame, session
 from pages.ui.dataset_view import PARTS, Division
@@ -90,7 +90,7 @@ def confirmation(chosen: Chosen, division: Division) -> None:
 def confirm(chosen: Chosen) -> NoReturn:
     """Pixels and activations are prepared from here on, so that the first learning rate is found at once."""
     session.office().desk.confirm(session.visitor(), chosen.entry.id)
-    recipe = recipes.load("quick").model_copy(update={"split": chosen.recipe.split})
+    recipe = presets.load("quick").model_copy(update={"split": chosen.recipe.split})
     with suppress(LimitReached):        # it only saves time later
         session.submit(Prepare(dataset=chosen.entry.folder, recipe=recipe), dataset=chosen.entry.id)
     frame.go("augment")

@@ -1,7 +1,7 @@
 """Pictures as cards: what the network saw, what it said, what it is; and a closer look at one of them."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,24 +48,26 @@ class Exhibit:
     predictions: Predictions
 
 
-def cards(exhibit: Exhibit, rows: NDArray[np.int64] | Sequence[int], *, unsure: bool = False) -> None:
+def cards(exhibit: Exhibit, rows: NDArray[np.int64] | Sequence[int], *, unsure: bool = False, place: str = "",
+          below: Callable[[int], str] | None = None) -> None:
     """A card for each of these rows of the predictions; `unsure` gives them a grey edge in the place of blue or orange.
 
-    Show a picture once a page: its id is part of its button's key.
+    Show a picture once a `place` of the page: its id is part of its button's key. `below(row)` gives more HTML for
+    below the bar.
     """
     st.html(STYLE)
     for start in range(0, len(rows), CARDS_A_ROW):
-        for place, row in zip(st.columns(CARDS_A_ROW), rows[start:start + CARDS_A_ROW], strict=False):
-            with place:
-                _card(exhibit, int(row), unsure)
+        for column, row in zip(st.columns(CARDS_A_ROW), rows[start:start + CARDS_A_ROW], strict=False):
+            with column:
+                _card(exhibit, int(row), unsure, f"{place} " if place else "", below)
 
 
-def _card(exhibit: Exhibit, row: int, unsure: bool) -> None:
+def _card(exhibit: Exhibit, row: int, unsure: bool, place: str, below: Callable[[int], str] | None) -> None:
     predictions = exhibit.predictions
     id, right = predictions.ids[row], bool(predictions.correct[row])
     label, answer = int(predictions.labels[row]), int(predictions.predicted[row])
     edge = "unsure" if unsure else "right" if right else "wrong"
-    with st.container(key=f"card-{edge}-{id}"):
+    with st.container(key=f"card-{edge}-{place.strip()}{id}"):
         if picture := exhibit.outcome.run.seen_picture(id):
             st.image(picture, width="stretch")
         else:
@@ -74,10 +76,12 @@ def _card(exhibit: Exhibit, row: int, unsure: bool) -> None:
         st.markdown(f"{icon} said {_said(predictions, row, answer)}  \nis "
                     + (f"**{frame.plain(predictions.classes[label])}**" if right else _said(predictions, row, label)))
         st.html(share_bar(predictions.probabilities[row], label))
+        if below is not None:
+            st.html(below(row))
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center",
                           wrap=False, gap="xsmall"):
             st.caption(frame.plain(_short_file(exhibit.outcome.names[id])))
-            if st.button("", icon=":material/zoom_in:", key=f"closer {id}", help="Look closer", type="tertiary"):
+            if st.button("", icon=":material/zoom_in:", key=f"{place}closer {id}", help="Look closer", type="tertiary"):
                 closer_look(exhibit, row)
 
 

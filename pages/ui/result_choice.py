@@ -10,7 +10,7 @@ from core.jobs.orders import Train
 from core.runs import outcome as outcomes
 from core.runs.folder import RunFolder
 from core.runs.outcome import Outcome
-from core.training.levers import recipe_in_words
+from core.training.words import recipe_in_words
 from pages.ui import frame, session
 
 MOST_RUNS = 30        # in the list

@@ -14,6 +14,7 @@ from core.interpretation.intervals import describe_accuracy
 from core.interpretation.predictions import Predictions
 from pages.ui import frame, result_charts
 from pages.ui.gallery import LOSS, Exhibit, cards
+from pages.ui.result_tta import Part
 from pages.ui.words import amount
 
 HOW_MANY = (4, 8, 12)
@@ -67,24 +68,26 @@ GALLERIES = {
 }
 
 
-def choose_part(valid: Predictions, test: Predictions | None) -> Predictions:
+def choose_part(valid: Predictions, test: Predictions | None) -> tuple[Part, Predictions]:
     """The validation pictures, or the test pictures where the visitor asks for them."""
     if test is None:
-        return valid
-    parts = {f"Validation · {amount(len(valid), 'picture')}": valid, f"Test · {amount(len(test), 'picture')}": test}
+        return "valid", valid
+    parts: dict[str, tuple[Part, Predictions]] = {f"Validation · {amount(len(valid), 'picture')}": ("valid", valid),
+                                                  f"Test · {amount(len(test), 'picture')}": ("test", test)}
     name = st.segmented_control("Pictures", list(parts), default=next(iter(parts)), required=True, key="part",
                                 help=TEST, label_visibility="collapsed")
-    if parts[name] is test:
+    if parts[name][0] == "test":
         st.caption(TEST)
     return parts[name]
 
 
-def summary(predictions: Predictions) -> None:
-    """Accuracy with its grounds, mistakes, and what both are to be measured against."""
+def summary(predictions: Predictions, averaged: bool) -> None:
+    """Accuracy with its grounds, mistakes, and what both are to be measured against; `averaged` over several looks."""
     largest, share = always_largest(predictions)
     total, wrong = len(predictions), int((~predictions.correct).sum())
     with st.container(gap="xsmall"):
-        st.subheader(f"{describe_accuracy(predictions)} right", help=ACCURACY, anchor=False)
+        with_it = " with several looks averaged" if averaged else ""
+        st.subheader(f"{describe_accuracy(predictions)} right{with_it}", help=ACCURACY, anchor=False)
         st.markdown(f"{amount(wrong, 'mistake')} · always “{frame.plain(largest)}” would be right in "
                     f"{100 * share:.1f} % · one picture is {100 / total:.1f} points", help=BASELINE)
 

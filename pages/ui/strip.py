@@ -4,8 +4,8 @@ import streamlit as st
 
 from core.errors import PlaygroundError
 from core.jobs.entries import DatasetEntry, Job
-from core.jobs.orders import URGENCY, Kind
-from core.training.levers import recipe_in_words
+from core.jobs.orders import URGENCY, Kind, LookAgain
+from core.training.words import recipe_in_words
 from pages.ui import live, session
 from pages.ui.ways import PAGES
 from pages.ui.words import amount, plain
@@ -20,6 +20,7 @@ NAMES: dict[Kind, tuple[str, str]] = {
     "prepare": ("Preparing your pictures", "data"),
     "find-lr": ("Finding the learning rate", "learning_rate"),
     "train": ("Training", "train"),
+    "tta": ("Looking in several ways", "results"),
 }
 
 
@@ -74,4 +75,9 @@ def _working(visitor: str, was_busy: bool) -> None:
 
 def _link(page: str, label: str, job: Job | None = None) -> None:
     file, _, icon = PAGES[page]
-    st.page_link(file, label=label, icon=icon, query_params={"job": job.id} if job and job.kind != "prepare" else None)
+    st.page_link(file, label=label, icon=icon, query_params=_query(job) if job and job.kind != "prepare" else None)
+
+
+def _query(job: Job) -> dict[str, str]:
+    """What the page's address names: the job, or the training whose pictures it looks at."""
+    return {"job": job.order.training if isinstance(job.order, LookAgain) else job.id}

@@ -1,6 +1,8 @@
-"""A training as it goes on and as it ended: bars, the losses, the epochs, what it leaves behind."""
+"""A training as it goes on: bars, how fast it is and how long still, losses, errors, rates, epochs."""
 
+from contextlib import nullcontext
 from datetime import datetime
+from typing import Literal
 
 import streamlit as st
 
@@ -9,9 +11,11 @@ from core.interpretation.intervals import describe_accuracy
 from core.jobs.entries import Job
 from core.jobs.orders import Train
 from core.runs.story import Story
-from core.training.levers import recipe_in_words
-from core.training.recipe import Recipe, load
-from pages.ui import charts, frame, live, session
+from core.runs.time_left import seconds_left
+from core.training.presets import load
+from core.training.recipe import Recipe
+from core.training.words import rate_in_words, recipe_in_words
+from pages.ui import charts, frame, live, session, training_told
 
 MOST_EARLIER = 10
 STATES = {"failed": "failed", "killed": "cut off", "cancelled": "stopped"}
@@ -34,15 +38,37 @@ def training(job: Job, story: Story) -> None:
     with st.container(border=True):
         with st.container(height=150, border=False):
             _outcome(job, story) if job.over else _progress(job, story)
-        left, right = st.columns([1, 1.2], gap="medium")
-        with left:
-            st.vega_lite_chart(charts.losses(story), dict(charts.LOSSES_SPEC), height=charts.LOSSES_HEIGHT,
-                               key=f"losses {job.id}")
-        with right:
-            st.dataframe(charts.epochs(story), height=charts.LOSSES_HEIGHT, hide_index=True, column_config=COLUMNS,
-                         key=f"epochs {job.id}")
+        if not job.over:
+            _curves(job, story)
+        elif story.batches or story.epochs:
+            training_told.history(job, story)
+            epochs_table(job, story, "content")
         for note in story.notes:
             st.caption(frame.plain(note))
+    if job.over:
+        training_told.said_of(job, story, recipe_of(job))
+
+
+def epochs_table(job: Job, story: Story, height: int | Literal["content"]) -> None:
+    """Every epoch as a row, the newest first; of a run that is over, behind a click."""
+    with st.expander("Every epoch as a row", icon=":material/table_rows:") if job.over else nullcontext():
+        st.dataframe(charts.epochs(story), height=height, hide_index=True, column_config=COLUMNS,
+                     key=f"epochs {job.id}")
+
+
+def _curves(job: Job, story: Story) -> None:
+    """New rows go into standing charts, each at its place and height from the beginning."""
+    losses, rates, errors = charts.losses(story), charts.rates(story), charts.errors(story)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        st.vega_lite_chart(losses, charts.spec(charts.LOSSES_SPEC, losses), height=charts.LOSSES_HEIGHT,
+                           key=f"losses {job.id}")
+        st.vega_lite_chart(rates, charts.spec(charts.RATES_SPEC, rates), height=charts.RATES_HEIGHT,
+                           key=f"rates {job.id}")
+    with right:
+        st.vega_lite_chart(errors, charts.spec(charts.ERRORS_SPEC, errors), height=charts.ERRORS_HEIGHT,
+                           key=f"errors {job.id}")
+        epochs_table(job, story, charts.EPOCHS_HEIGHT)
 
 
 def recipe_of(job: Job) -> Recipe:
@@ -76,13 +102,19 @@ def _progress(job: Job, story: Story) -> None:
 def _figures(story: Story) -> str:
     """Where it is, how long it still takes, how fast it is; what is not known yet is not said."""
     parts = []
-    if story.stage is not None and story.stage.stages > 1:
+    several = story.stage is not None and story.stage.stages > 1
+    if story.stage is not None and several:
         parts.append(f"stage {story.stage.stage + 1} of {story.stage.stages}")
-    if story.stage_seconds_left is not None:
-        parts.append(f"about {live.time_in_words(story.stage_seconds_left)} left"
-                     + (" in this stage" if story.stage and story.stage.stages > 1 else ""))
+    here, whole = story.stage_seconds_left, seconds_left(story)
+    if here is not None:
+        parts.append(f"about {live.time_in_words(here)} left" + (" in this stage" if several else "")
+                     + (f", {live.time_in_words(whole)} in all" if several and whole is not None else ""))
     if story.images_per_second:
         parts.append(f"{story.images_per_second:,.0f} pictures a second")
+    if story.learning_rate:
+        parts.append(f"learning rate {rate_in_words(story.learning_rate)}")
+    if story.gpu_bytes:
+        parts.append(f"GPU memory {story.gpu_bytes / 1e9:.1f} GB")
     return " · ".join(parts) or "It stops within a batch when you ask it to, and keeps the best epoch."
 
 

@@ -37,11 +37,11 @@ def confirm(page: Page) -> None:
 
 
 def train_the_whole_network_for_long(page: Page, app: Playground) -> None:
-    page.goto(app.address("train"))
-    page.get_by_text("whole network", exact=True).click()
+    page.goto(app.address("train", stage="1"))
+    page.get_by_role("radio", name="From scratch", exact=True).click()
     expect(page.locator(".st-key-strip")).to_contain_text("whole network")
-    page.get_by_label("How often it goes over the pictures").fill("400")
-    page.get_by_label("How often it goes over the pictures").press("Enter")
+    page.get_by_role("spinbutton", name="How often it goes over the pictures").fill("400")
+    page.get_by_role("spinbutton", name="How often it goes over the pictures").press("Enter")
     expect(page.locator(".st-key-strip")).to_contain_text("400 epochs")
     page.get_by_role("button", name="Train", exact=True).click()
     expect_training(page)
@@ -145,7 +145,7 @@ def test_a_worker_that_was_killed_while_the_server_was_away_is_honestly_marked(
     app.start()
     page.goto(app.address("train"))
     expect(page.get_by_text(re.compile("ended without a word|cut off|was killed")).first).to_be_visible(timeout=WORK_MS)
-    expect(page.get_by_role("button", name="Train again")).to_be_enabled()
+    expect(page.get_by_role("button", name=re.compile("Train again|Train from the start"))).to_be_enabled()
 
 
 def test_a_stranger_sees_nothing_of_it_and_cannot_open_its_addresses(

@@ -17,7 +17,7 @@ from core.jobs.office import office
 from core.runs.folder import RunFolder
 from core.runs.recorder import described
 from core.settings import Settings, from_environment
-from core.training import recipe as recipes
+from core.training import presets
 from tests.fakes import labelled_folder
 
 PAGES = Path(__file__).parents[2] / "pages"
@@ -38,7 +38,7 @@ def shelved(settings: Settings, tmp: Path, *, confirmed: bool = True, counts: Ma
     _, stored = drain(ingest(source, room, name))
     desk = the_desk()
     desk.saw(visitor)
-    entry = desk.shelve(visitor, stored.path.name, name, 1000, recipes.load("quick"))
+    entry = desk.shelve(visitor, stored.path.name, name, 1000, presets.load("quick"))
     if confirmed:
         desk.confirm(visitor, entry.id)
     return desk.dataset(visitor, entry.id)

@@ -11,7 +11,7 @@ from core.interpretation.predictions import Predictions
 from core.jobs.entries import DatasetEntry, Job
 from core.jobs.orders import Train
 from core.runs.folder import DatasetDocument, RunFolder
-from core.training import recipe as recipes
+from core.training import presets
 from tests.pages.doing import begin, finish, the_desk
 
 ANTS_AND_BEES = ("ants", "bees")
@@ -57,7 +57,7 @@ def jpeg(width: int, height: int, colour: str = "#c08040") -> bytes:
 
 
 def submitted(entry: DatasetEntry) -> Job:
-    return the_desk().submit(entry.owner, Train(dataset=entry.folder, recipe=recipes.load("quick")), entry.id)
+    return the_desk().submit(entry.owner, Train(dataset=entry.folder, recipe=presets.load("quick")), entry.id)
 
 
 def trained(entry: DatasetEntry, predictions: Predictions | None = None) -> Job:

@@ -15,7 +15,7 @@ from core.jobs.entries import LOCAL, DatasetEntry
 from core.jobs.office import office
 from core.jobs.previews import Preview, PreviewRequest, Previews, Variant
 from core.settings import Settings, from_environment
-from core.training.levers import Levers, pulled
+from core.training import draft as drafts
 from core.training.recipe import Recipe
 from core.vision.augmentation import DESCRIPTIONS, PRESETS, AugmentationSpec
 from pages.ui import augment_board
@@ -117,7 +117,7 @@ def test_the_original_stands_beside_eleven_variants_and_what_was_done_to_each(en
 
 def test_the_preview_is_asked_for_as_training_would_draw_it(settings: Settings, entry: DatasetEntry,
                                                             asked: list[PreviewRequest]) -> None:
-    keep(entry, pulled(entry.recipe, Levers(size=96, whole_network=True, epochs=6)))
+    keep(entry, drafts.changed(drafts.taken(entry.recipe, "fine-tune"), 1, {"size": 96}))
     opened("augment")
     (request,) = asked
     assert request.spec == entry.recipe.augmentation
@@ -261,16 +261,20 @@ def test_pictures_that_may_stand_on_their_head_are_to_be_looked_at(entry: Datase
     assert "stand on their head" in words(opened("augment"))
 
 
-@pytest.mark.parametrize(("levers", "told"), [
-    (Levers(), "trains the head only"),
-    (Levers(whole_network=True), "meets these variants while the whole of it trains"),
-    (Levers(whole_network=True, augment=False), "switched off"),
+@pytest.mark.parametrize(("preset", "changes", "told"), [
+    ("quick", {}, "trains the head on what was seen once"),
+    ("quick", {"views": 3}, "in 3 of these variants"),
+    ("from-scratch", {}, "meets these variants, each picture in another one"),
+    ("fine-tune", {}, "meets these variants in stage 2, "),
+    ("from-scratch", {"augment": False}, "switched off"),
 ])
-def test_it_is_said_whether_the_variants_act_at_all(entry: DatasetEntry, levers: Levers, told: str) -> None:
-    keep(entry, pulled(entry.recipe, levers))
+def test_it_is_said_whether_the_variants_act_at_all(entry: DatasetEntry, preset: str, changes: dict[str, object],
+                                                    told: str) -> None:
+    keep(entry, drafts.changed(drafts.taken(entry.recipe, preset), 0, changes))
     page = opened("augment")
     assert told in words(page)
-    assert ("Change that on Train" in [button.label for button in page.button]) == (told[0] != "m")
+    acts = "meets" in told or "variants" in told
+    assert ("Change that on Train" in [button.label for button in page.button]) != acts
 
 
 # ---- which picture

@@ -1,6 +1,8 @@
 """Charts show what the run told, and nothing of it is lost on the way."""
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -10,6 +12,7 @@ from core.events import BatchDone, EpochDone, LrFound, StageStarted
 from core.runs.story import Story
 from pages.ui import charts
 
+Columns = Callable[[Story], dict[str, Sequence[object]]]
 RATES = tuple(float(rate) for rate in np.geomspace(1e-7, 1.0, 80))
 LOSSES = tuple(float(loss) for loss in np.concatenate([np.full(40, 2.0), np.linspace(2, 1, 30), np.linspace(1, 8, 10)]))
 FOUND = LrFound(valley=2e-3, slide=1e-2, steep=3e-3, minimum=1e-3, learning_rates=RATES, losses=LOSSES,
@@ -103,3 +106,17 @@ def test_the_table_has_the_newest_epoch_first_and_marks_the_kept_one() -> None:
 
 def test_a_story_without_a_step_makes_empty_columns() -> None:
     assert all(len(column) == 0 for column in (*charts.losses(Story()).values(), *charts.epochs(Story()).values()))
+
+
+def test_errors_stand_over_the_epochs_and_rates_over_the_steps() -> None:
+    assert charts.errors(told()) == {"epoch": [1, 2, 3], "wrong": [0.3, 0.3, 0.3]}
+    assert charts.rates(told()) == {"step": [*range(1, 11)], "rate": [1e-3] * 10}
+
+
+@pytest.mark.parametrize(("chart", "columns"), [
+    (charts.LOSSES_SPEC, charts.losses), (charts.RATES_SPEC, charts.rates), (charts.ERRORS_SPEC, charts.errors)])
+def test_a_chart_without_a_row_has_axes_without_labels(chart: Mapping[str, Any], columns: Columns) -> None:
+    assert charts.spec(chart, columns(told())) == dict(chart)
+    empty = charts.spec(chart, columns(Story()))["encoding"]
+    assert [empty[axis]["axis"] for axis in ("x", "y")] == [{"labels": False}] * 2
+    assert empty["x"]["field"] == chart["encoding"]["x"]["field"]

@@ -11,7 +11,7 @@ from core.jobs.desk import Desk
 from core.jobs.entries import LOCAL, Job
 from core.jobs.orders import BringIn, FindLr, Prepare
 from core.settings import Settings
-from core.training import recipe as recipes
+from core.training import presets
 from core.training.recipe import SplitSpec
 from pages.ui.dataset_forms import told_apart
 from tests.fakes import picture_bytes
@@ -212,7 +212,7 @@ def test_yes_confirms_prepares_with_the_split_and_goes_on(settings: Settings, tm
     button(page, "Use these pictures").click().run()
     assert the_desk().dataset(LOCAL, entry.id).confirmed
     (job,) = the_desk().jobs(LOCAL, dataset=entry.id, kind="prepare")
-    quick = recipes.load("quick").model_copy(update={"split": SplitSpec(valid_share=0.3)})
+    quick = presets.load("quick").model_copy(update={"split": SplitSpec(valid_share=0.3)})
     assert job.order == Prepare(dataset=entry.folder, recipe=quick)
     assert page.title[0].value != "Data"
 

@@ -11,12 +11,12 @@ from core.jobs.desk import Desk
 from core.jobs.entries import LOCAL
 from core.jobs.orders import BringIn, FindLr, Order, Prepare, Train
 from core.settings import Settings
-from core.training import recipe as recipes
+from core.training import presets
 from pages.ui import frame, identity, privacy
 from tests.pages.doing import begin, finish, opened, shelved, the_desk
 
 COINS = BringIn(source="coins", builtin=True, name="coins")
-RECIPE = recipes.load("quick")
+RECIPE = presets.load("quick")
 
 
 def words(test: AppTest) -> str:
@@ -138,7 +138,7 @@ def test_deleting_my_data_asks_first_and_then_leaves_nothing(settings: Settings,
     assert test.button(key="delete-my-data").disabled
     delete_everything(test)
     assert the_desk().datasets(LOCAL) == ()
-    assert not settings.datasets.exists()
+    assert not list(settings.datasets.iterdir())
 
 
 def test_deleting_leaves_other_visitors_alone(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

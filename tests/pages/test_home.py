@@ -11,7 +11,7 @@ from core.interpretation.predictions import Predictions
 from core.jobs.entries import LOCAL, DatasetEntry, Job
 from core.jobs.orders import BringIn, Train
 from core.settings import Settings
-from core.training import recipe as recipes
+from core.training import presets
 from pages.ui import cards, identity
 from tests.pages.doing import begin, fail, finish, opened, shelved, the_desk
 
@@ -24,7 +24,7 @@ def words(test: AppTest) -> str:
 
 def trained(entry: DatasetEntry, right: int = 9, of: int = 10) -> Job:
     """A finished training that was right so often."""
-    job = begin(the_desk().submit(LOCAL, Train(dataset=entry.folder, recipe=recipes.load("quick")), entry.id))
+    job = begin(the_desk().submit(LOCAL, Train(dataset=entry.folder, recipe=presets.load("quick")), entry.id))
     labels = np.zeros(of, np.int64)
     logits = np.zeros((of, 2), np.float32)
     logits[:right, 0] = logits[right:, 1] = 5
@@ -119,7 +119,7 @@ def test_a_finished_training_stands_with_its_accuracy_and_the_way_to_its_results
 
 def test_a_training_that_failed_or_still_runs_has_no_card(settings: Settings, tmp_path: Path) -> None:
     entry = shelved(settings, tmp_path)
-    order = Train(dataset=entry.folder, recipe=recipes.load("quick"))
+    order = Train(dataset=entry.folder, recipe=presets.load("quick"))
     fail(begin(the_desk().submit(LOCAL, order, entry.id)), "It broke.", "Try again.")
     begin(the_desk().submit(LOCAL, order, entry.id))
     assert "See the results" not in [link.proto.label for link in opened("home").get("page_link")]
@@ -127,7 +127,7 @@ def test_a_training_that_failed_or_still_runs_has_no_card(settings: Settings, tm
 
 def test_a_finished_training_whose_folder_was_damaged_says_so(settings: Settings, tmp_path: Path) -> None:
     entry = shelved(settings, tmp_path)
-    finish(begin(the_desk().submit(LOCAL, Train(dataset=entry.folder, recipe=recipes.load("quick")), entry.id)))
+    finish(begin(the_desk().submit(LOCAL, Train(dataset=entry.folder, recipe=presets.load("quick")), entry.id)))
     test = opened("home")
     assert not test.exception
     assert "cannot be read" in words(test)

@@ -8,8 +8,9 @@ import streamlit as st
 from core.events import Note, Progress
 from core.jobs.entries import DatasetEntry, Job
 from core.jobs.orders import Prepare, Train
+from core.runs.planned import Planned
 from core.settings import Settings
-from core.training import recipe as recipes
+from core.training import presets
 from pages.ui import live
 from tests.pages.doing import begin, fail, finish, shelved, the_desk
 from tests.pages.exhibits import submitted, trained
@@ -59,6 +60,16 @@ def test_a_run_that_began_anew_is_told_anew(job: Job) -> None:
     assert live.follow(job).notes == ("again",)
 
 
+def test_a_run_that_began_anew_is_told_anew_though_it_has_told_more_than_before(job: Job) -> None:
+    begin(job, [Note("a first try")])
+    live.follow(the_desk().job(job.owner, job.id))
+    the_desk().database.change("UPDATE jobs SET started = started + 60 WHERE id = ?", job.id)
+    job.run.events.unlink()
+    for word in ("again", "with", "more", "words"):
+        job.run.append(Note(word))
+    assert live.follow(the_desk().job(job.owner, job.id)).notes == ("again", "with", "more", "words")
+
+
 def test_few_stories_are_remembered(entry: DatasetEntry) -> None:
     for _ in range(live.MOST_STORIES + 3):
         live.follow(submitted(entry))
@@ -66,7 +77,7 @@ def test_few_stories_are_remembered(entry: DatasetEntry) -> None:
 
 
 def test_the_plan_of_a_training_is_known_before_it_begins(job: Job) -> None:
-    assert live.follow(job).planned == (("head", 20),)
+    assert live.follow(job).planned == (Planned("head", 20),)
 
 
 def test_a_queued_job_tells_its_place(entry: DatasetEntry) -> None:
@@ -87,8 +98,8 @@ def test_the_newest_job_of_a_kind_and_a_data_set_is_found_whatever_became_of_it(
     assert live.newest(entry.id, "train") is None
     trained(entry)
     failed = fail(submitted(entry), "A problem.", "A remedy.")
-    finish(the_desk().submit(entry.owner, Prepare(dataset=entry.folder, recipe=recipes.load("quick")), entry.id))
-    the_desk().submit(entry.owner, Train(dataset=entry.folder, recipe=recipes.load("quick")))
+    finish(the_desk().submit(entry.owner, Prepare(dataset=entry.folder, recipe=presets.load("quick")), entry.id))
+    the_desk().submit(entry.owner, Train(dataset=entry.folder, recipe=presets.load("quick")))
     found = live.newest(entry.id, "train")
     assert found is not None
     assert found.id == failed.id

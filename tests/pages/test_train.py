@@ -1,8 +1,6 @@
-"""The page Train: levers, one button, the training as it goes on and as it ended."""
+"""The page Train: one button, the training as it goes on and as it ended. Its levers have tests of their own."""
 
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -11,8 +9,7 @@ from core.events import BatchDone, Cancelled, EpochDone, ModelReady, Note, Stage
 from core.jobs.entries import LOCAL, DatasetEntry, Job
 from core.jobs.orders import Train
 from core.settings import Settings
-from core.training.levers import Levers, levers_of, pulled
-from pages.ui import training_form
+from core.training import draft as drafts
 from tests.pages.doing import begin, fail, opened, shelved, the_desk
 from tests.pages.exhibits import submitted, trained
 from tests.pages.test_learning_rate import bars, button, draft, marked, words
@@ -34,85 +31,20 @@ def page() -> AppTest:
     return test
 
 
-def lever(test: AppTest, name: str) -> Any:
-    for kind in ("selectbox", "button_group", "select_slider", "number_input", "toggle"):
-        for element in getattr(test, kind):
-            if element.key == f"lever {name}":
-                return element
-    raise AssertionError(f"there is no lever {name}")
-
-
-def levers() -> Levers:
-    return levers_of(draft())
-
-
 def test_without_pictures_the_page_leads_to_where_they_come_in() -> None:
     test = page()
     assert button(test, "Bring in pictures")
     assert "Train" not in [button.label for button in test.button]
 
 
-def test_moved_levers_are_saved_at_once_and_found_by_a_reload(entry: DatasetEntry) -> None:
-    moved = {"architecture": "resnet34", "weights": "none", "size": 96, "epochs": 7, "learning_rate": 0.004,
-             "batch_size": 16}
-    test = page()
-    for name, value in moved.items():
-        lever(test, name).set_value(value).run()
-        assert not test.exception
-        assert getattr(levers(), name) == value
-    again = page()
-    assert {name: lever(again, name).value for name in moved} == moved
-
-
-def test_levers_go_back_to_leaving_the_choice_to_the_playground(entry: DatasetEntry) -> None:
-    moved = Levers(architecture="resnet34", size=96, batch_size=16, learning_rate=0.004)
-    the_desk().save_recipe(LOCAL, entry.id, pulled(entry.recipe, moved))
-    test = page()
-    for name in ("architecture", "size", "batch_size", "learning_rate"):
-        lever(test, name).set_value(training_form.OPEN.get(name)).run()
-    assert not test.exception
-    assert levers() == Levers()
-
-
-def test_augmentation_is_for_the_whole_network_alone(entry: DatasetEntry) -> None:
-    test = page()
-    assert lever(test, "augment").disabled
-    lever(test, "whole_network").set_value(True).run()
-    assert not lever(test, "augment").disabled
-    lever(test, "augment").set_value(False).run()
-    assert levers().augment is False
-    assert [stage.trains for stage in draft().stages] == ["head", "all"]
-
-
-def test_another_network_lets_go_of_the_bundled_weights(entry: DatasetEntry) -> None:
-    test = page()
-    lever(test, "weights").set_value("bundled").run()
-    lever(test, "architecture").set_value("resnet50").run()
-    assert levers().weights == "auto"
-    assert "bundled" not in lever(test, "weights").options
-
-
-def test_weights_that_no_option_offered_are_not_taken(entry: DatasetEntry) -> None:
-    def tampered() -> None:
-        import streamlit as st
-
-        from pages.ui import training_form
-
-        st.session_state["lever weights"] = "/etc/secret.pth"
-        training_form.take_lever("weights", ("auto", "none"))
-
-    assert not AppTest.from_function(tampered).run().exception
-    assert levers().weights == "auto"
-
-
 def test_the_page_says_in_plain_words_what_will_happen(entry: DatasetEntry) -> None:
     test = page()
     assert "learn 20 times from what it saw" in words(test)
-    assert "usual network, head only, 20 epochs" in words(test)
+    assert "steps** in 20 epochs" in words(test)
 
 
 def test_train_sends_the_draft_once(entry: DatasetEntry) -> None:
-    the_desk().save_recipe(LOCAL, entry.id, pulled(entry.recipe, Levers(epochs=3)))
+    the_desk().save_recipe(LOCAL, entry.id, drafts.changed(entry.recipe, 0, {"epochs": 3}))
     test = page()
     button(test, "Train").click().run()
     assert not test.exception
@@ -231,14 +163,6 @@ def test_a_second_visitor_sees_none_of_it(entry: DatasetEntry, monkeypatch: pyte
     test = page()
     assert job.id not in " ".join(str(button.key) for button in test.button)
     assert button(test, "Bring in pictures")
-
-
-def test_a_recipe_of_other_sizes_and_weights_still_shows(entry: DatasetEntry) -> None:
-    odd = pulled(entry.recipe, replace(levers_of(entry.recipe), size=80, batch_size=24, weights="own_*weights*.pth"))
-    the_desk().save_recipe(LOCAL, entry.id, odd)
-    test = page()
-    assert (lever(test, "size").value, lever(test, "batch_size").value) == (80, 24)
-    assert lever(test, "weights").value == "own_*weights*.pth"
 
 
 def test_the_address_of_a_training_shows_its_data_set(settings: Settings, tmp_path: Path) -> None:

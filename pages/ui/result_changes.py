@@ -1,0 +1,47 @@
+"""The pictures whose answer test-time augmentation has changed, with what was said of each look."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from core.interpretation.comparison import Comparison
+from core.interpretation.views import Views
+from pages.ui.gallery import Exhibit, cards, share_bar
+from pages.ui.words import amount
+
+MOST_PICTURES = 12       # of each of the two galleries
+MOST_LOOKS = 9           # bars on a card: more would make it higher than its picture
+LEGEND = ("Said: the averaged answer. The thin bars are the single looks, first the picture itself, then its copies: "
+          "blue is the probability of the actual class, which the number tells, orange that of a wrong answer.")
+
+
+def galleries(exhibit: Exhibit, views: Views, comparison: Comparison, copies: int) -> None:
+    """Pictures that became right, and pictures that became wrong; `exhibit` has the averaged answers."""
+    st.caption(LEGEND)
+    place = {id: row for row, id in enumerate(exhibit.predictions.ids)}
+    for title, ids in (("became right", comparison.won), ("became wrong", comparison.lost)):
+        if ids:
+            shown = "" if len(ids) <= MOST_PICTURES else f" · the first {MOST_PICTURES}"
+            st.markdown(f"**{amount(len(ids), 'picture')} {title}**{shown}")
+            _gallery(exhibit, views, [place[id] for id in ids[:MOST_PICTURES]], copies)
+
+
+def _gallery(exhibit: Exhibit, views: Views, rows: Sequence[int], copies: int) -> None:
+    looks = views.probabilities(np.array(rows))[:, :1 + copies]
+    by_row = dict(zip(rows, looks, strict=True))
+    cards(exhibit, rows, place="changed",
+          below=lambda row: look_bars(by_row[row], int(exhibit.predictions.labels[row])))
+
+
+def look_bars(looks: NDArray[np.float64], actual: int) -> str:
+    """A bar a look of the probabilities (1 + k, K), with the actual class's in percent; as HTML of our own words."""
+    lines = "".join(f"<span>{name}</span>{share_bar(look, actual)}<span>{100 * look[actual]:.0f}&#8239;%</span>"
+                    for name, look in zip(_names(len(looks)), looks[:MOST_LOOKS], strict=False))
+    return ('<div style="display:grid;grid-template-columns:auto 1fr auto;align-items:center;gap:2px 8px;'
+            f'font-size:.75rem;opacity:.85;font-variant-numeric:tabular-nums">{lines}</div>')
+
+
+def _names(looks: int) -> list[str]:
+    return ["itself", *(f"copy {number}" for number in range(1, looks))]
