@@ -8,6 +8,8 @@ from core.interpretation.views import MOST_VIEWS
 from core.settings import Settings
 from core.training.recipe import Recipe
 
+JobId = Annotated[str, Field(pattern="^[0-9a-f]{32}$")]      # of entries.new_id: also a folder's name
+
 
 class Document(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -38,7 +40,7 @@ class FindLr(Document):
     dataset: str
     recipe: Recipe
     stage: int = Field(0, ge=0)
-    after: str | None = None          # the visitor's training from whose network it starts; None: a fresh one
+    after: JobId | None = None        # the visitor's training from whose network it starts; None: a fresh one
 
 
 class Train(Document):
@@ -47,7 +49,7 @@ class Train(Document):
     kind: Literal["train"] = "train"
     dataset: str
     recipe: Recipe                    # the whole recipe, with the stages that are done
-    continues: str | None = None      # that training's job
+    continues: JobId | None = None    # that training's job
 
 
 class LookAgain(Document):
@@ -55,8 +57,8 @@ class LookAgain(Document):
 
     kind: Literal["tta"] = "tta"
     dataset: str
-    training: str = Field(pattern="^[0-9a-f]{32}$")   # the visitor's training's job
-    views: int = Field(4, ge=1, le=MOST_VIEWS)        # drawn ones a picture
+    training: JobId                   # the visitor's training's job
+    views: int = Field(4, ge=1, le=MOST_VIEWS)  # drawn ones a picture
 
 
 Order = BringIn | Prepare | FindLr | Train | LookAgain

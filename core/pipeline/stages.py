@@ -99,7 +99,10 @@ def _run_stage(bench: Workbench, standing: Standing, stage: Stage, resumed: dict
                 epoch_seed(bench.recipe.seed, standing.stage), standing.first_epoch, stage.accumulate, stage.patience)
     if resumed is not None:
         learner.load_state(resumed)
-    if learner.epoch < stage.epochs and not out_of_patience(learner, plan):   # else resumed after its end
+    if out_of_patience(learner, plan):           # resumed after it had stopped
+        yield Note(f"Stage {standing.stage + 1} had begun to over-fit after {learner.epoch} epochs, so it does not go "
+                   "on. To train more, add a stage.")
+    elif learner.epoch < stage.epochs:           # else resumed after its end
         yield from _fitted(bench, standing, stage, learner, plan)
     standing.first_epoch += learner.epoch
     bench.body_is_own = bench.body_is_own or not head_alone(stage)

@@ -79,6 +79,8 @@ def go_on(earlier: RunFolder, recipe: Recipe, run: RunFolder, settings: Settings
     The last event is Finished, Failed or Cancelled. Raises BadRun at once where there is no checkpoint, BadRecipe for
     a recipe that does not begin with what was trained, DiskFull.
     """
+    if earlier.status.is_file() and earlier.read_status().state == "running":
+        raise BadRun("The earlier training is still running.", remedy="Wait for its end, or stop it first.")
     if not earlier.checkpoint.is_file():
         raise BadRun("The earlier training left no checkpoint to go on from.",
                      remedy="Train from the start; that takes its stages along.")

@@ -23,6 +23,8 @@ from core.vision.fast import DTYPES, Precision, folded
 
 WORTH_IT = 1.15       # bfloat16 must win by this much, so that noise does not decide
 PROBE_BATCH = 8
+GLANCE_SIZE = 64      # pixels a side
+HOPELESS = 3.0        # times as long as float32
 
 
 def for_training(classifier: Classifier, size: int, device: torch.device, settings: Settings) -> Precision:
@@ -58,8 +60,20 @@ def _of_gpu(device: torch.device) -> Precision:
 def _probed(use: str, classifier: Classifier, size: int) -> Precision:
     seconds = _training_seconds if use == "training" else _looking_seconds
     with torch.random.fork_rng(devices=[]):
+        if _imitated(classifier, size):
+            return "float32"
         slow, fast = (seconds(classifier, size, precision) for precision in ("float32", "bfloat16"))
     return "bfloat16" if fast * WORTH_IT < slow else "float32"
+
+
+def _imitated(classifier: Classifier, size: int) -> bool:
+    """Whether the processor only imitates bfloat16, up to twenty times as slowly.
+
+    A glance at small pictures tells in a second, where probing a training step would take minutes.
+    """
+    slow, fast = (_looking_seconds(classifier, min(GLANCE_SIZE, size), precision)
+                  for precision in ("float32", "bfloat16"))
+    return fast > slow * HOPELESS
 
 
 def _looking_seconds(classifier: Classifier, size: int, precision: Precision) -> float:

@@ -37,8 +37,8 @@ def confirm(page: Page) -> None:
 
 
 def train_the_whole_network_for_long(page: Page, app: Playground) -> None:
-    page.goto(app.address("train", stage="1"))
-    page.get_by_role("radio", name="From scratch", exact=True).click()
+    page.goto(app.address("train", stage="2"))
+    page.get_by_role("radio", name="Fine-tune", exact=True).click()
     expect(page.locator(".st-key-strip")).to_contain_text("whole network")
     page.get_by_role("spinbutton", name="How often it goes over the pictures").fill("400")
     page.get_by_role("spinbutton", name="How often it goes over the pictures").press("Enter")

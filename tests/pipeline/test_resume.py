@@ -116,7 +116,6 @@ def test_balanced_sampling_goes_on_as_if_it_had_never_stopped(workshop: Workshop
 
 GROWING = {
     "restarts, stopped": (changed(HEAD, schedule="sgdr", cycle_mult=2, epochs=3), 7, batch_of(0, 1)),
-    "a constant rate, finished": (changed(HEAD, schedule="constant"), 5, None),
     "the whole network, finished": (changed(WHOLE, schedule="sgdr", epochs=1), 2, None),
 }
 

@@ -137,17 +137,12 @@ def test_views_change_what_is_learned(workshop: Workshop, quick_run: Heard, tmp_
     assert not same(load_file(heard.run.weights), load_file(quick_run.run.weights))
 
 
-@pytest.mark.parametrize("damage", ["deleted", "cut off"])
-def test_a_cache_that_was_damaged_is_made_anew_and_the_results_are_equal(
-        damage: str, own_home: Workshop, tmp_path: Path) -> None:
+def test_a_cache_that_was_damaged_is_made_anew_and_the_results_are_equal(own_home: Workshop, tmp_path: Path) -> None:
     recipe = with_stages(changed(SHORT, views=1))
     one = own_home.train(recipe, tmp_path / "one")
     files = sorted(own_home.settings.cache.rglob("*.npy"))
     for file in files:
-        if damage == "deleted":
-            file.unlink()
-        else:
-            file.write_bytes(file.read_bytes()[:-7])
+        file.write_bytes(file.read_bytes()[:-7])
     again = own_home.train(recipe, tmp_path / "again")
     assert isinstance(again.last, Finished)
     assert same(load_file(one.run.weights), load_file(again.run.weights))

@@ -28,6 +28,7 @@ def probes(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str, int]]:
 
     monkeypatch.setattr(precision, "_training_seconds", seconds("training"))
     monkeypatch.setattr(precision, "_looking_seconds", seconds("looking"))
+    monkeypatch.setattr(precision, "_imitated", lambda *_: False)
     return measured
 
 
@@ -61,7 +62,25 @@ def test_another_network_number_of_threads_or_machine_is_measured_anew(
 def test_bfloat16_must_win_clearly(seconds: float, chosen: str, settings: Settings,
                                    monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(precision, "_training_seconds", lambda _c, _s, name: seconds if name == "bfloat16" else 1.0)
+    monkeypatch.setattr(precision, "_imitated", lambda *_: False)
     assert for_training(tiny_classifier(), 16, CPU, settings) == chosen
+
+
+def test_a_processor_that_only_imitates_bfloat16_is_asked_for_no_training_step_in_it(
+        settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    glances: list[int] = []
+
+    def looking(classifier: Classifier, size: int, number_format: Precision) -> float:
+        glances.append(size)
+        return 5.0 if number_format == "bfloat16" else 1.0
+
+    def training(*_: object) -> float:
+        raise AssertionError("a training step was probed")
+
+    monkeypatch.setattr(precision, "_looking_seconds", looking)
+    monkeypatch.setattr(precision, "_training_seconds", training)
+    assert for_training(tiny_classifier(), 224, CPU, settings) == "float32"
+    assert glances == [precision.GLANCE_SIZE] * 2
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[1, 2]", b"null", b"\xff\xfe\x00", b'"bfloat16"'])
