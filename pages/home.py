@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.data.builtin import SETS
-from pages.ui import cards, frame, session
+from pages.ui import cards, frame, run_names, session
 
 frame.header("Teach a computer to tell pictures apart",
              "Collect pictures, let a network learn from them, and see why it is right or wrong: "
@@ -24,7 +24,7 @@ st.header("Your last work", anchor=False)
 desk, visitor = session.office().desk, session.visitor()
 entries = desk.datasets(visitor)
 runs = [job for job in desk.jobs(visitor, kind="train") if job.state == "finished"]
-names = {entry.id: entry.name for entry in entries}
+names, names_of_runs = {entry.id: entry.name for entry in entries}, run_names.given()
 everything = len(entries) > cards.SHOWN or len(runs) > cards.SHOWN
 shown = None if everything and st.toggle("Show all", key="show-all") else cards.SHOWN
 if not entries:
@@ -34,4 +34,4 @@ for place, entry in zip(cards.thirds(len(entries[:shown])), entries[:shown], str
         cards.data_set(entry)
 for place, job in zip(cards.thirds(len(runs[:shown])), runs[:shown], strict=True):
     with place:
-        cards.run(job, names.get(job.dataset or "", ""))
+        cards.run(job, names.get(job.dataset or "", ""), names_of_runs.get(job.id, ""))

@@ -51,7 +51,7 @@ place = lr_stage.choose(chosen.recipe, searches)
 after = lr_stage.trained_before(chosen.recipe, place, chosen.entry.id)
 lr_stage.told(chosen.recipe, place, after)
 job = lr_stage.newest_search(searches, place)
-story = live.follow(job) if job else Story()
+story = live.story_of(job) if job else Story()
 busy = job is not None and not job.over
 
 button, words = st.columns([1, 3], vertical_alignment="center")

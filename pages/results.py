@@ -18,6 +18,6 @@ with summary:
 
 view = st.segmented_control("View", list(result_views.VIEWS), default="Pictures", required=True, key="view",
                             label_visibility="collapsed", width="stretch")
-result_views.VIEWS[view](Exhibit(job, outcome, predictions))
+result_views.VIEWS[view](Exhibit(job, outcome, predictions, averaged=predictions is not once))
 
 frame.next_step("Train again with other settings", "train")

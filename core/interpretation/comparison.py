@@ -8,6 +8,7 @@ from core.errors import BadRun
 from core.interpretation.predictions import Predictions
 
 HARDLY_CHANCE = 0.05         # a p below it: the usual line, and no more than that
+ALWAYS = 0.995               # a p that reads as 1: no draw is more even
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +119,7 @@ def could_be_chance(comparison: Comparison) -> str:
     if not won and not lost:
         return "Both are right on the very same pictures: nothing tells them apart."
     verdict = "is hardly chance" if p < HARDLY_CHANCE else "could well be chance"
-    return (f"That {verdict}: {won + lost} tosses of a coin would fall at least as unevenly in {_share(p)} "
-            f"(McNemar's exact test, p = {_p(p)}).")
+    return f"That {verdict}: {_beside_a_coin(won + lost, p)} (McNemar's exact test, p = {_p(p)})."
 
 
 def signed(count: int) -> str:
@@ -127,10 +127,13 @@ def signed(count: int) -> str:
     return f"+{count}" if count > 0 else f"−{-count}" if count else "0"
 
 
-def _share(p: float) -> str:
-    if p >= 0.995:
-        return "every case"
-    return f"{100 * p:.0f} of 100 cases" if p >= 0.01 else "less than 1 of 100 cases"
+def _beside_a_coin(pictures: int, p: float) -> str:
+    if pictures == 1:
+        return "a single picture tells nothing"
+    if p >= ALWAYS:
+        return f"a coin could not share {pictures} pictures out more evenly"
+    share = f"{100 * p:.0f} of 100 cases" if p >= 0.01 else "less than 1 of 100 cases"
+    return f"{pictures} tosses of a coin would fall at least as unevenly in {share}"
 
 
 def _p(p: float) -> str:

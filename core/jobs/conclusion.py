@@ -115,13 +115,26 @@ def _earlier(order: Order) -> str | None:
 
 
 def _mark_prepared(settings: Settings, order: Prepare | FindLr | Train) -> None:
-    """A search and a training leave the same activations behind, where they begin with the head."""
-    if any(stage.trains != "head" for stage in order.recipe.stages):     # looked through in another precision
-        return
     mark = _mark(settings, order.dataset, order.recipe)
-    if mark.parent.is_dir():
+    if _leaves_prepared(order) and mark.parent.is_dir():
         with written_aside(mark) as aside:
             aside.write_text("")
+
+
+def _leaves_prepared(order: Prepare | FindLr | Train) -> bool:
+    """Whether the activations that the recipe's first stage begins with are in the cache once this order is done.
+
+    A search and a training look through the pictures too, where they begin with that stage.
+    """
+    if any(stage.trains != "head" or stage.train_batchnorm for stage in order.recipe.stages):
+        return False                              # looked through in another precision, or not at all
+    match order:
+        case Prepare():
+            return True
+        case FindLr(stage=place):
+            return place == 0
+        case Train(continues=earlier):
+            return earlier is None                # else that stage may have been done already
 
 
 def _mark(settings: Settings, dataset: str, recipe: Recipe) -> Path:

@@ -1,14 +1,13 @@
 """The job that looks at a finished run's validation and test pictures in several ways: test-time augmentation."""
 
 import time
-from collections import deque
 from collections.abc import Generator, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
 
 from core import machine
 from core.data import pixels
+from core.data.ahead import ahead
 from core.data.pixels import Pixels
 from core.data.store import StoredDataset
 from core.errors import BadRun, UserMistake
@@ -96,17 +95,9 @@ def _cut(larger: Pixels, rows: np.ndarray, augmenter: Augmenter, views: int, thr
         return np.concatenate([drawn(augmenter, larger.picture(row), views) for row in rows])
 
     pictures = max(1, BATCH // views)
-    with ThreadPoolExecutor(threads) as pool:
-        ahead: deque[Future[np.ndarray]] = deque()
-        try:
-            for start in range(0, len(rows), pictures):
-                ahead.append(pool.submit(cut, rows[start:start + pictures]))
-                if len(ahead) > threads + 1:
-                    yield ahead.popleft().result()
-            while ahead:
-                yield ahead.popleft().result()
-        finally:
-            pool.shutdown(cancel_futures=True)
+    batches = (rows[start:start + pictures] for start in range(0, len(rows), pictures))
+    for _, squares in ahead(cut, batches, threads):
+        yield squares
 
 
 def _with_centre(part: Predictions, each: np.ndarray, seed: int) -> Views:

@@ -126,7 +126,6 @@ def weights_for(architecture: str | None) -> tuple[str, ...]:
     return ("auto", "imagenet", *bundled, "none")
 
 
-
 def searches_alike(one: Recipe, other: Recipe, place: int = 0) -> bool:
     """Whether the learning-rate finder would draw the same curve before this stage of both, on an equal network."""
     return place < min(len(one.stages), len(other.stages)) and _searched(one, place) == _searched(other, place)

@@ -82,12 +82,16 @@ def data_set(entry: DatasetEntry) -> None:
                 dataset_forms.confirm_deletion(entry)
 
 
-def run(job: Job, name: str) -> None:
-    """A finished training: how often it is right on pictures that it did not learn from, by which recipe."""
+def run(job: Job, pictures: str, name: str) -> None:
+    """A finished training: how often it is right on pictures that it did not learn from, by which recipe.
+
+    `pictures`: the data set's name; `name`: the training's own, "" for none.
+    """
     with st.container(border=True, height="stretch", key=f"run-{job.id}"):
-        st.markdown(f"**{plain(name)}** · {datetime.fromtimestamp(job.created):%d %b, %H:%M}")
+        named = f"**{plain(name)}** · {plain(pictures)}" if name else f"**{plain(pictures)}**"
+        st.markdown(f"{named} · {datetime.fromtimestamp(job.created):%d %b, %H:%M}")
         st.markdown(training_live.accuracy_of(job) or "Its results cannot be read any more.")
-        st.caption(training_live.words_of(job.id, job))
+        st.caption(training_live.words_of(job))
         st.space("stretch")
         file, _, icon = PAGES["results"]
         st.page_link(file, label="See the results", icon=icon, query_params={"job": job.id})

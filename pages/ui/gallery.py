@@ -46,6 +46,7 @@ class Exhibit:
     job: Job
     outcome: Outcome
     predictions: Predictions
+    averaged: bool = False       # over several looks at each picture
 
 
 def cards(exhibit: Exhibit, rows: NDArray[np.int64] | Sequence[int], *, unsure: bool = False, place: str = "",

@@ -41,10 +41,19 @@ def follow(job: Job) -> Story:
     return story
 
 
+def story_of(job: Job) -> Story:
+    """The same; nothing, where a line of it is damaged, or of another version of the playground."""
+    try:
+        return follow(job)
+    except PlaygroundError:
+        return Story()
+
+
 def watch(job: Job, draw: Callable[[Job, Story], None]) -> None:
     """Draw the job and its story, again and again until it is over; then the whole page runs once more.
 
-    What is over is drawn as a part of the page: a click in it is for the whole page.
+    What is over is drawn as a part of the page: a click in it is for the whole page. A story that cannot be read is
+    told of in its place.
     """
     # Where thirty wait and one trains, it is those who wait that keep the server busy.
     @st.fragment(run_every=QUEUED_SECONDS if session.office().desk.ahead_of(job) else SECONDS_BETWEEN_LOOKS)
@@ -55,12 +64,21 @@ def watch(job: Job, draw: Callable[[Job, Story], None]) -> None:
             st.rerun()
         if now.over or now.state != job.state:
             st.rerun()
-        draw(now, follow(now))
+        _drawn(now, draw)
 
     if job.over:
-        draw(job, follow(job))
+        _drawn(job, draw)
     else:
         look()
+
+
+def _drawn(job: Job, draw: Callable[[Job, Story], None]) -> None:
+    try:
+        story = follow(job)
+    except PlaygroundError as error:
+        told(error)
+    else:
+        draw(job, story)
 
 
 def doing(job: Job, story: Story) -> str:

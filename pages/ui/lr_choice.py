@@ -111,8 +111,9 @@ def _chosen(recipe: Recipe, place: int, name: str | None) -> str:
 
 
 def _exact(shown: Shown, place: int) -> None:
-    st.session_state[BY_NUMBER] = shown.recipe.stages[place].head_rate
-    st.number_input("The exact value", *LEARNING_RATES, value=None, step=1e-4, format="%.2e", key=BY_NUMBER,
+    rate = shown.recipe.stages[place].head_rate
+    st.session_state[BY_NUMBER] = rate
+    st.number_input("The exact value", *_limits(rate), value=None, step=1e-4, format="%.2e", key=BY_NUMBER,
                     on_change=_typed, args=(shown, place), placeholder="automatic")
 
 
@@ -123,8 +124,14 @@ def _bounds(shown: Shown, place: int) -> None:
         for key, label, now in ((LOW, "Lower bound", None if rate is None else rate / stage.bound_ratio),
                                 (HIGH, "Upper bound", rate)):
             st.session_state[key] = now
-            st.number_input(label, *LEARNING_RATES, value=None, step=1e-4, format="%.1e", key=key,
+            st.number_input(label, *_limits(now), value=None, step=1e-4, format="%.1e", key=key,
                             on_change=_typed_bounds, args=(shown, place), placeholder="automatic")
+
+
+def _limits(rate: float | None) -> tuple[float, float]:
+    """Of what can be typed. A rate beyond, which the recipe may have from elsewhere, is shown as it is."""
+    least, most = LEARNING_RATES
+    return (least, most) if rate is None else (min(least, rate), max(most, rate))
 
 
 def _named(shown: Shown, place: int, named: Mapping[str, float]) -> None:

@@ -1,12 +1,13 @@
 """The draft recipe as a tab shows it: every change is saved at once, the last ones can be undone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
 
 from core.errors import BadRecipe
 from core.training.recipe import Recipe
+from core.training.stage import Stage
 from pages.ui import frame, session
 from pages.ui.session import Chosen
 
@@ -29,14 +30,14 @@ class Shown:
 
 
 def edit(shown: Shown, change: Change, words: str) -> None:
-    """Change the draft where it still is the shown data set's, with as many stages; what cannot be is told.
+    """Change the draft where it still is the shown data set's, its stages in their places; what cannot be is told.
 
     `words`: what is done, as in "Undo: remove stage 2".
     """
     current = session.chosen()
     if current is None or current.entry.id != shown.dataset:
         return               # this tab will show the other data set too, after this run
-    if len(current.recipe.stages) != len(shown.recipe.stages):
+    if _rearranged(shown.recipe.stages, current.recipe.stages):
         _changed_elsewhere()
         return
     try:
@@ -74,6 +75,12 @@ def _undo(shown: Shown) -> None:
         return
     _steps().pop()
     session.save_recipe(last[1])
+
+
+def _rearranged(shown: Sequence[Stage], now: Sequence[Stage]) -> bool:
+    """Whether a place may mean another stage by now. A stage whose levers were moved is still the same."""
+    return len(shown) != len(now) or any(
+        one != other and (one in now or other in shown) for one, other in zip(shown, now, strict=True))
 
 
 def _last(shown: Shown) -> tuple[str, Recipe, Recipe, str] | None:

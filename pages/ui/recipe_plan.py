@@ -95,13 +95,14 @@ def _drawn(stages: str, _stages: tuple[Stage, ...], train_images: int, logarithm
     for place, planned in enumerate(timetable(recipe, train_images)):
         is_open = planned.stage.head_rate is None
         curve = rate_curve(planned, 1.0 if relative else STAND_IN)
-        for group in GROUPS:
+        for rank, group in enumerate(GROUPS):        # the legend has them as the layers stand, whoever learns first
             if group not in curve.rates:
                 continue
             figure.add_scatter(
-                x=curve.steps, y=curve.rates[group], name=group, legendgroup=group, showlegend=group not in named,
+                x=curve.steps, y=curve.rates[group], name=group, legendgroup=group, legendrank=rank,
                 line={"color": GROUP_COLOURS[group], "width": 2, "dash": "dot" if is_open and not relative else None},
-                mode="lines", hovertemplate=f"{group}: %{{y:.2g}}, step %{{x:,}}<extra></extra>", row=1, col=1)
+                showlegend=group not in named, mode="lines",
+                hovertemplate=f"{group}: %{{y:.2g}}, step %{{x:,}}<extra></extra>", row=1, col=1)
             named.add(group)
         figure.add_scatter(x=curve.steps, y=curve.momentum, name="momentum", showlegend=False, mode="lines",
                            line={"color": MOMENTUM_COLOUR, "width": 2},

@@ -6,12 +6,10 @@ import streamlit as st
 
 from core.errors import PlaygroundError
 from core.jobs.entries import Job
-from core.jobs.orders import Train
 from core.runs import outcome as outcomes
 from core.runs.folder import RunFolder
 from core.runs.outcome import Outcome
-from core.training.words import recipe_in_words
-from pages.ui import frame, session
+from pages.ui import frame, run_names, session, training_live
 
 MOST_RUNS = 30        # in the list
 STANDS = {"running": "This training still goes on. You see", "cancelled": "This training was stopped. You see",
@@ -86,8 +84,10 @@ def _choose(standing: list[Job], named: Job | None) -> Job:
     current = next((job for job in standing if named and job.id == named.id), newest)
     if len(standing) == 1:
         return current
-    words = {job.id: f"{len(standing) - place} · {_described(job)}" for place, job in enumerate(standing[:MOST_RUNS])}
-    words.setdefault(current.id, _described(current))
+    names = run_names.given()
+    words = {job.id: f"{len(standing) - place} · {_described(job, names.get(job.id, ''))}"
+             for place, job in enumerate(standing[:MOST_RUNS])}
+    words.setdefault(current.id, _described(current, names.get(current.id, "")))
     ids = list(words)
     chosen = st.selectbox("Training", ids, index=ids.index(current.id), format_func=words.__getitem__)
     if chosen != current.id:
@@ -96,10 +96,10 @@ def _choose(standing: list[Job], named: Job | None) -> Job:
     return current
 
 
-def _described(job: Job) -> str:
-    assert isinstance(job.order, Train)
+def _described(job: Job, name: str) -> str:
     try:
         right = f"{100 * outcome_of(job).valid.accuracy:.1f} % right"
     except PlaygroundError:
         right = "damaged"
-    return f"{right} · {recipe_in_words(job.order.recipe)}" + ("" if job.state == "finished" else f" · {job.state}")
+    state = "" if job.state == "finished" else f" · {training_live.STATES.get(job.state, job.state)}"
+    return f"{f'{name} · ' if name else ''}{right} · {training_live.words_of(job)}{state}"

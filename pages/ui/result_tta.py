@@ -52,7 +52,7 @@ def several_looks(job: Job, outcome: Outcome, part: Part, once: Predictions) -> 
             live.watch(newest, _progress)
             return once
         if newest is not None and newest.state != "finished":
-            live.told_end(newest, live.follow(newest))
+            live.told_end(newest, live.story_of(newest))
         views = _views(outcome, part, once)
         if views is None:
             _first_time(job)

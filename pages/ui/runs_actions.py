@@ -65,7 +65,7 @@ def bin_of(visitor: str) -> None:
         st.caption("Each can be brought back for a day. Then its network and its results are removed from the disk.")
         for each in gone:
             with st.container(horizontal=True, vertical_alignment="center", key=f"deleted-{each.job.id}"):
-                st.markdown(f"{plain(_name(each))} · {training_live.words_of(each.job.id, each.job)}", width="stretch")
+                st.markdown(f"{plain(_name(each))} · {training_live.words_of(each.job)}", width="stretch")
                 st.caption(f"until {datetime.fromtimestamp(each.gone_at):%d %b, %H:%M}", width="content")
                 st.button("Bring back", icon=":material/undo:", key=f"restore {each.job.id}", on_click=_restore,
                           args=(each.job.id,))

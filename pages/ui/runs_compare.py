@@ -13,10 +13,10 @@ from core.runs.story import Story
 from core.training.difference import differences, with_rates
 from core.training.presets import load
 from core.training.recipe import Recipe
-from pages.ui import result_choice, run_charts, training_live
+from pages.ui import live, result_choice, run_charts, training_live
 from pages.ui.gallery import NO_PICTURE, STYLE
 from pages.ui.mishaps import told
-from pages.ui.runs_list import Run, story_of
+from pages.ui.runs_list import Run
 from pages.ui.words import amount, plain
 
 A_ROW = 6
@@ -32,7 +32,7 @@ def comparison(first: Run, second: Run) -> None:
             outcomes.append(_sided(run, letter))
     if outcomes[0] is not None and outcomes[1] is not None:
         _pictures(outcomes[0], outcomes[1])
-    stories = [story_of(first.job), story_of(second.job)]
+    stories = [live.story_of(first.job), live.story_of(second.job)]
     _recipes(first, second, stories)
     if any(story.epochs for story in stories):
         st.markdown("**Their curves**")
@@ -64,7 +64,7 @@ def _pictures(first: Outcome, second: Outcome) -> None:
     try:
         found = compared(first.valid, second.valid)
     except PlaygroundError as error:
-        st.info(f"{error.problem} {error.remedy}", icon=":material/difference:")
+        st.info(f"{plain(error.problem)} {plain(error.remedy)}", icon=":material/difference:")
         return
     gain = gained(found)
     st.markdown(

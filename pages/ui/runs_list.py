@@ -15,8 +15,6 @@ from core.jobs.entries import Job
 from core.jobs.shelf_of_runs import Label
 from core.runs import outcome as outcomes
 from core.runs.folder import RunFolder
-from core.runs.story import Story
-from core.training.words import recipe_in_words
 from pages.ui import identity, live, session, training_live
 
 TICKED = "runs"                  # in the address: ids with commas between them
@@ -67,8 +65,7 @@ def runs_of(visitor: str, jobs: Sequence[Job]) -> tuple[Run, ...]:
     names = {entry.id: entry.name for entry in desk.datasets(visitor)}
     labels = shelf_of_runs.labels(desk, visitor)
     return tuple(Run(job, labels.get(job.id, Label()), names.get(job.dataset or "", ""),
-                     training_live.words_of(job.id, job) if job.over else
-                     recipe_in_words(training_live.recipe_of(job)), _reached(job), _state(job))
+                     training_live.words_of(job), _reached(job), _state(job))
                  for job in jobs)
 
 
@@ -99,14 +96,6 @@ def table(runs: Sequence[Run]) -> tuple[Run, ...]:
     return tuple(run for run in runs if run.job.id in ticked)
 
 
-def story_of(job: Job) -> Story:
-    """What it told; nothing, where a line of that is damaged."""
-    try:
-        return live.follow(job)
-    except PlaygroundError:
-        return Story()
-
-
 def between(run: Run) -> str:
     """The interval of its accuracy, such as "89–97 %"."""
     if run.reached is None:
@@ -126,7 +115,7 @@ def _tick(key: str, ids: Sequence[str]) -> None:
 def _state(job: Job) -> str:
     if job.state != "running":
         return STATES[job.state]
-    return f"{STATES[job.state]}, {100 * story_of(job).fraction:.0f} %"
+    return f"{STATES[job.state]}, {100 * live.story_of(job).fraction:.0f} %"
 
 
 def _reached(job: Job) -> tuple[int, int] | None:

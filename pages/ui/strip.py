@@ -69,7 +69,7 @@ def _working(visitor: str, was_busy: bool) -> None:
             _link(page, f"{name}: {f'{ahead} before you' if ahead else 'you are next'}{more}", job)
             return
         _link(page, f"{name}{more}", job)
-        story = live.follow(job)
+        story = live.story_of(job)
         st.progress(story.fraction if job.kind == "train" else story.fraction_in_hand, width=BAR_WIDTH)
 
 

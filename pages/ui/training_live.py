@@ -15,7 +15,7 @@ from core.runs.time_left import seconds_left
 from core.training.presets import load
 from core.training.recipe import Recipe
 from core.training.words import rate_in_words, recipe_in_words
-from pages.ui import charts, frame, live, session, training_told
+from pages.ui import charts, frame, live, run_names, training_told
 
 MOST_EARLIER = 10
 STATES = {"failed": "failed", "killed": "cut off", "cancelled": "stopped"}
@@ -78,10 +78,11 @@ def recipe_of(job: Job) -> Recipe:
 
 def earlier(jobs: tuple[Job, ...]) -> None:
     """Earlier runs, the newest first: when, what, how right, and the way to their results."""
+    names = run_names.given()
     for job in jobs[:MOST_EARLIER]:
         when, words, right, way = st.columns([1, 4, 2.6, 1], vertical_alignment="center")
         when.caption(f"{datetime.fromtimestamp(job.created):%d %b, %H:%M}")
-        words.markdown(words_of(job.id, job))
+        words.markdown(f"**{frame.plain(names[job.id])}** · {words_of(job)}" if job.id in names else words_of(job))
         right.markdown(accuracy_of(job) or STATES.get(job.state, job.state))
         if job.state == "finished" and way.button("Results", key=f"results {job.id}", width="stretch"):
             to_results(job)
@@ -120,7 +121,7 @@ def _figures(story: Story) -> str:
 
 def _outcome(job: Job, story: Story) -> None:
     if job.state == "finished":
-        st.markdown(f"**{words_of(job.id, job)}**")
+        st.markdown(f"**{words_of(job)}**")
         _with_results(job, f"### {accuracy_of(job) or 'Finished'}")
         st.caption("Of the pictures kept aside. The last two numbers are between which its true accuracy lies, "
                    "19 times out of 20.")
@@ -154,20 +155,14 @@ def _described(id: str, _job: Job) -> str:
     return describe_accuracy(_job.run.read_predictions("valid"))
 
 
+def words_of(job: Job) -> str:
+    """The recipe; of a run that is over with what was found for it, where it came so far."""
+    return _in_words(job.id, job) if job.over else recipe_in_words(recipe_of(job))
+
+
 @st.cache_data(max_entries=512, show_spinner=False)
-def words_of(id: str, _job: Job) -> str:
-    """The recipe with what was found for it, where it came so far."""
+def _in_words(id: str, _job: Job) -> str:
     try:
         return recipe_in_words(load(str(_job.run.recipe)))
     except PlaygroundError:
         return recipe_in_words(recipe_of(_job))
-
-
-def submit(recipe: Recipe, folder: str, dataset: str) -> None:
-    """Into the queue; a refusal is shown as problem and remedy."""
-    try:
-        session.submit(Train(dataset=folder, recipe=recipe), dataset)
-    except PlaygroundError as error:
-        frame.told(error)
-    else:
-        st.rerun()

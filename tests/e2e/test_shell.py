@@ -125,12 +125,9 @@ def test_an_error_of_ours_is_shown_as_a_reference_that_the_log_has(playground: S
 
 def test_uploads_that_do_not_fit_together_go_one_after_the_other(playground: Start, page: Page) -> None:
     app = playground(PLAYGROUND_MAX_BYTES_IN_FLIGHT="3000")
-    page.goto(app.address("data", new="1"))
-    with page.expect_request("**/upload_file/**") as asked:
-        page.locator("input[type=file]").first.set_input_files(
-            {"name": "no.zip", "mimeType": "application/zip", "buffer": b"no zip"})
-    expect(page.get_by_test_id("stAlert")).to_be_visible()        # refused, and no longer held
-    first, gone, last = (begin(asked.value, "PUT", number, len(BODY)) for number in range(3))
+    one, other = refused_upload(page, app), refused_upload(page.context.new_page(), app)     # of two sessions
+    first, gone, last = begin(one, "PUT", 0, len(BODY)), begin(other, "PUT", 1, len(BODY)), begin(
+        other, "PUT", 2, len(BODY))
     with closing(first), closing(last):
         gone.close()
         last.sendall(BODY)
@@ -138,9 +135,19 @@ def test_uploads_that_do_not_fit_together_go_one_after_the_other(playground: Sta
         first.sendall(BODY)
         assert answer_of(first) == "204"
         assert answer_of(last) == ""         # the first one's bytes are held by the server
-        with closing(begin(asked.value, "DELETE", 0, 0)) as freed:
+        with closing(begin(one, "DELETE", 0, 0)) as freed:
             assert answer_of(freed) == "204"
         assert answer_of(last, PATIENCE_SECONDS) == "204"
+
+
+def refused_upload(page: Page, app: Playground) -> Request:
+    """The request by which a tab sent a file that was refused, and so is no longer held."""
+    page.goto(app.address("data", new="1"))
+    with page.expect_request("**/upload_file/**") as asked:
+        page.locator("input[type=file]").first.set_input_files(
+            {"name": "no.zip", "mimeType": "application/zip", "buffer": b"no zip"})
+    expect(page.get_by_test_id("stAlert")).to_be_visible()
+    return asked.value
 
 
 FORM = "form"

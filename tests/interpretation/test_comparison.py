@@ -92,8 +92,10 @@ def test_the_interval_covers_the_true_difference_as_often_as_it_says() -> None:
 
 
 def test_whether_it_could_be_chance_is_said_in_words() -> None:
-    assert could_be_chance(of(6, 5, 80)).startswith("That could well be chance: 11 tosses of a coin")
+    assert could_be_chance(of(7, 4, 80)).startswith("That could well be chance: 11 tosses of a coin")
     assert "p = 0.003" in could_be_chance(of(12, 1, 80))
     assert could_be_chance(of(12, 1, 80)).startswith("That is hardly chance")
-    assert "in every case" in could_be_chance(of(5, 5, 80))
+    assert "a coin could not share 10 pictures out more evenly" in could_be_chance(of(5, 5, 80))
+    assert "a coin could not share 11 pictures out more evenly" in could_be_chance(of(6, 5, 80))
+    assert "a single picture tells nothing" in could_be_chance(of(1, 0, 80))
     assert "very same pictures" in could_be_chance(of(0, 0, 80))

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from core.jobs.conclusion import prepared_already
 from core.jobs.desk import Desk
 from core.jobs.entries import LOCAL, DatasetEntry, Job
-from core.jobs.orders import FindLr, Order, Train
+from core.jobs.orders import FindLr, Order, Prepare, Train
 from core.jobs.scheduler import Scheduler
-from core.training import presets
+from core.training import draft, presets
 from tests.jobs.conftest import ANNA, BERT, Shelve
 from tests.jobs.rounds import ends, run
 
@@ -111,3 +112,29 @@ def test_a_job_that_a_signal_stopped_gives_no_reason(desk: Desk, scheduler: Sche
     assert not Path(job.run.stop).exists()
     scheduler.look()
     assert (desk.job(ANNA, job.id).state, desk.job(ANNA, job.id).why_stopped) == ("cancelled", "")
+
+
+LATER = draft.added(QUICK)
+HEADS = draft.copied(QUICK, 0)
+COUNTING = draft.changed(QUICK, 0, {"train_batchnorm": True})
+AN_ID = "0" * 32
+
+
+@pytest.mark.parametrize(("order", "prepared"), [
+    (Prepare(dataset="folder", recipe=QUICK), True),
+    (Prepare(dataset="folder", recipe=LATER), False),
+    (Train(dataset="folder", recipe=HEADS), True),
+    (Train(dataset="folder", recipe=COUNTING), False),
+    (Train(dataset="folder", recipe=HEADS, continues=AN_ID), False),
+    (FindLr(dataset="folder", recipe=HEADS), True),
+    (FindLr(dataset="folder", recipe=HEADS, stage=1), False),
+    (FindLr(dataset="folder", recipe=COUNTING), False)])
+def test_only_what_computed_the_activations_of_the_first_stage_leaves_them_prepared(
+        desk: Desk, shelve: Shelve, scheduler: Scheduler, order: Prepare | Train | FindLr, prepared: bool) -> None:
+    entry = shelve(ANNA)
+    (desk.settings.cache / "folder").mkdir(parents=True)
+    job = desk.submit(ANNA, order, entry.id)
+    run(desk, job)
+    ends(desk, job, "finished")
+    scheduler.look()
+    assert prepared_already(desk.settings, Prepare(dataset="folder", recipe=order.recipe)) == prepared

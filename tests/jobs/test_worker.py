@@ -23,6 +23,7 @@ from core.settings import Settings
 from tests.running import QUICK, Workshop, coloured_folder
 
 PATIENCE_SECONDS = 120
+EARLIER, NOBODY = "e" * 32, "0" * 32        # jobs
 
 
 def never() -> bool:
@@ -67,8 +68,8 @@ def earlier(settings: Settings, pictures: str, workshop: Workshop, one_thread: N
     """A finished training's job."""
     settings = settings.model_copy(update={"threads": 1})
     order = Train(dataset=pictures, recipe=workshop.ready(QUICK))
-    assert perform(Assignment(job="earlier", order=order, settings=settings, lease=""), never) == 0
-    return "earlier"
+    assert perform(Assignment(job=EARLIER, order=order, settings=settings, lease=""), never) == 0
+    return EARLIER
 
 
 def test_a_training_goes_on_with_an_earlier_ones_in_a_folder_of_its_own(
@@ -90,7 +91,7 @@ def test_what_cannot_be_gone_on_with_fails_in_words(
     recipe = workshop.ready(QUICK)
     match hindrance:
         case "it is gone":
-            earlier = "nobody"
+            earlier = NOBODY
         case "its checkpoint is gone":
             (settings.jobs / earlier / "checkpoint.pt").unlink()
         case "another recipe":
@@ -119,7 +120,7 @@ def test_a_search_is_on_the_stage_and_after_the_training_that_are_named(
     assert len(set(curves)) == 3
 
 
-@pytest.mark.parametrize("wrong", [{"after": "nobody"}, {"stage": 3}], ids=["no such training", "no such stage"])
+@pytest.mark.parametrize("wrong", [{"after": NOBODY}, {"stage": 3}], ids=["no such training", "no such stage"])
 def test_a_search_on_what_is_not_there_fails_in_words(
         wrong: dict[str, Any], settings: Settings, pictures: str, workshop: Workshop, one_thread: None) -> None:
     order = FindLr(dataset=pictures, recipe=workshop.ready(QUICK), **wrong)

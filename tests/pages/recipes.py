@@ -10,7 +10,7 @@ from core.training.stage import Stage
 from tests.pages.doing import opened, the_desk
 
 
-def train_page(stage: int | None = None) -> AppTest:
+def train_page(stage: int | str | None = None) -> AppTest:
     """With this stage's editor open, from 1."""
     test = opened("train") if stage is None else opened("train", stage=str(stage))
     assert not test.exception

@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.data import store
 from core.interpretation.predictions import Predictions
+from core.jobs import shelf_of_runs
 from core.jobs.entries import LOCAL, DatasetEntry, Job
 from core.jobs.orders import BringIn, Train
 from core.settings import Settings
@@ -115,6 +116,14 @@ def test_a_finished_training_stands_with_its_accuracy_and_the_way_to_its_results
     test = opened("home")
     assert "90.0 % · 9 of 10 · 59–99 %" in words(test)
     assert f"job={job.id}" in [link.proto.query_string for link in test.get("page_link")]
+
+
+def test_a_training_that_was_named_stands_with_its_name_and_that_of_its_pictures(settings: Settings, tmp_path: Path
+                                                                                ) -> None:
+    job = trained(shelved(settings, tmp_path))
+    assert "**colours** · " in words(opened("home"))
+    shelf_of_runs.rename(the_desk(), LOCAL, job.id, "with *mixup*")
+    assert "**with \\*mixup\\*** · colours · " in words(opened("home"))
 
 
 def test_a_training_that_failed_or_still_runs_has_no_card(settings: Settings, tmp_path: Path) -> None:

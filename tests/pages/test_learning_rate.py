@@ -184,6 +184,15 @@ def test_both_bounds_can_be_typed(entry: DatasetEntry) -> None:
     assert (draft_rate(), draft().stages[0].bound_ratio) == (1e-2, pytest.approx(20))
 
 
+def test_a_rate_beyond_what_can_be_typed_is_shown_as_it_is(entry: DatasetEntry) -> None:
+    the_desk().save_recipe(LOCAL, entry.id, drafts.with_rate(entry.recipe, 0, 50.0))
+    assert page().number_input(key=lr_choice.BY_NUMBER).value == 50
+    swinging = drafts.changed(entry.recipe, 0, {"schedule": "triangular"})
+    the_desk().save_recipe(LOCAL, entry.id, drafts.with_bounds(swinging, 0, 1e-8, 1e-3))
+    assert page().number_input(key=lr_choice.LOW).value == pytest.approx(1e-8)
+    assert draft_rate() == 1e-3
+
+
 def test_letting_go_of_the_chosen_suggestion_keeps_it(entry: DatasetEntry) -> None:
     the_desk().save_recipe(LOCAL, entry.id, drafts.with_rate(entry.recipe, 0, 2e-3))
     finish(search(entry), [FOUND])
@@ -231,6 +240,15 @@ def test_a_stopped_search_is_no_fault(entry: DatasetEntry) -> None:
 def test_a_search_that_was_cut_off_is_called_so(entry: DatasetEntry) -> None:
     marked(begin(search(entry)), "killed")
     assert "cut off" in words(page())
+
+
+def test_a_search_that_another_version_wrote_can_be_made_again(entry: DatasetEntry) -> None:
+    with finish(search(entry), [FOUND]).run.events.open("a") as events:
+        events.write('{"kind": "Dreamed"}\n')
+    test = page()
+    assert "of another version of the playground" in test.error[0].value
+    button(test, "Find the learning rate").click().run()
+    assert len(the_desk().jobs(LOCAL, dataset=entry.id, kind="find-lr")) == 2
 
 
 def test_a_limit_is_told_and_the_page_stays(entry: DatasetEntry, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -134,8 +134,8 @@ def test_the_chosen_card_opens_its_editor_and_a_reload_finds_it(eight: DatasetEn
     assert not shows(test, "stage trains")
 
 
-@pytest.mark.parametrize("number", [0, 4, 99])
-def test_an_address_of_no_stage_opens_none(eight: DatasetEntry, number: int) -> None:
+@pytest.mark.parametrize("number", [0, 4, 99, pytest.param("9" * 5000, id="9999...")])
+def test_an_address_of_no_stage_opens_none(eight: DatasetEntry, number: int | str) -> None:
     assert not shows(train_page(number), "stage trains")
 
 
@@ -246,6 +246,11 @@ def test_a_place_among_stages_that_another_tab_has_rearranged_means_nothing_any_
     click(test, "remove stage 3")
     assert draft() == other
     assert "Another tab has changed this recipe" in test.toast[0].value
+    test = train_page(2)
+    keep(eight, eight.recipe)
+    move(test, "stage cycles", 1)
+    assert draft() == eight.recipe
+    keep(eight, other)
     test = train_page(2)
     keep(eight, drafts.removed(other, 0))
     move(test, "stage cycles", 1)

@@ -66,6 +66,14 @@ def test_rates_of_every_group_and_momentum_are_drawn_with_the_stages_between(ent
     assert [note["text"] for note in figure["layout"]["annotations"]] == ["stage 1", "stage 2", "stage 3"]
 
 
+def test_the_legend_has_the_groups_as_their_layers_stand(entry: DatasetEntry) -> None:
+    keep(entry, drafts.taken(entry.recipe, "eight-steps"))
+    named = [trace for trace in figures(train_page())[0]["data"] if trace.get("showlegend")]
+    assert [trace["name"] for trace in named] == ["head", "early", "late"], "the head learns first"
+    assert [trace["name"] for trace in sorted(named, key=lambda trace: trace["legendrank"])] == [
+        "early", "late", "head"]
+
+
 def test_a_rate_that_is_found_later_is_drawn_as_a_multiple_of_it(entry: DatasetEntry) -> None:
     test = train_page()
     assert plan(test)["layout"]["yaxis"]["title"]["text"] == "× the rate found"

@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.jobs.entries import DatasetEntry
+from core.jobs import shelf_of_runs
+from core.jobs.entries import LOCAL, DatasetEntry
 from core.settings import Settings
 from tests.pages.doing import begin, fail, finish, opened, shelved, the_desk
 from tests.pages.exhibits import PROBABILITIES, predictions_of, submitted, told, trained, under_way
@@ -104,6 +105,15 @@ def test_an_earlier_training_can_be_chosen_and_is_then_in_the_address(entry: Dat
     page.selectbox[0].set_value(older.id).run()
     assert "100.0 %" in words(page)
     assert page.query_params["job"] in (older.id, [older.id])
+
+
+def test_the_name_that_a_training_was_given_stands_in_the_list(entry: DatasetEntry) -> None:
+    older = trained(entry)
+    trained(entry)
+    shelf_of_runs.rename(the_desk(), LOCAL, older.id, "with *mixup*")
+    newer, named = opened("results").selectbox[0].options
+    assert named.startswith("1 · with *mixup* · 60.0 % right")
+    assert newer.startswith("2 · 60.0 % right")
 
 
 def test_the_training_of_the_address_is_shown(entry: DatasetEntry) -> None:

@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.events import BatchDone, Cancelled, EpochDone, ModelReady, Note, StageStarted
+from core.jobs import shelf_of_runs
 from core.jobs.entries import LOCAL, DatasetEntry, Job
 from core.jobs.orders import Train
 from core.settings import Settings
@@ -143,10 +144,27 @@ def test_earlier_runs_are_listed_with_what_they_reached(entry: DatasetEntry) -> 
     assert len([button for button in test.button if button.label == "Results"]) == 1
 
 
+def test_an_earlier_run_stands_with_the_name_that_it_was_given(entry: DatasetEntry) -> None:
+    shelf_of_runs.rename(the_desk(), LOCAL, trained(entry).id, "with *mixup*")
+    trained(entry)
+    assert "**with \\*mixup\\*** · " in words(page())
+
+
 def test_a_damaged_run_does_not_take_the_page_with_it(entry: DatasetEntry) -> None:
     job = trained(entry)
     (job.run.predictions / "valid.npz").write_bytes(b"no numbers")
     assert "Finished" in words(page())
+
+
+def test_a_run_whose_events_are_damaged_leaves_the_earlier_ones_to_be_seen(entry: DatasetEntry) -> None:
+    trained(entry)
+    for newer in (trained, lambda entry: begin(submitted(entry), UNDER_WAY)):
+        with newer(entry).run.events.open("a") as events:
+            events.write("no event\n")
+        test = page()
+        assert not test.exception
+        assert "events.jsonl is damaged" in test.error[0].value.replace("\\", "")
+        assert "60.0 % · 3 of 5" in words(test)
 
 
 def test_another_data_set_has_its_own_trainings(entry: DatasetEntry, settings: Settings, tmp_path: Path) -> None:
