@@ -49,6 +49,6 @@ else:
         recipe_plan.plan(chosen, division, expected)
 if jobs[1:]:
     st.subheader("Earlier runs", anchor=False)
-    training_live.earlier(jobs[1:])
+    training_live.earlier(jobs[1:], busy=not jobs[0].over)
 if last is not None and last.state == "finished":
     frame.next_step("See what it gets right and wrong", "results")

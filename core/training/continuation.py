@@ -11,7 +11,12 @@ def goes_on(done: Recipe, longer: Recipe) -> bool:
 
     Its last stage may have grown, where its schedule allows it (`Stage.grows_into`), and stages may have been added.
     """
-    return _hindrance(done, resolved_as(done, longer)) is None
+    return hindrance(done, longer) is None
+
+
+def hindrance(done: Recipe, longer: Recipe) -> str | None:
+    """Why a run by `done` cannot go on to the end of `longer`, as the end of a sentence; None where it can."""
+    return _hindrance(done, resolved_as(done, longer))
 
 
 def resolved_as(done: Recipe, longer: Recipe) -> Recipe:
@@ -28,9 +33,9 @@ def resolved_as(done: Recipe, longer: Recipe) -> Recipe:
 def require_going_on(done: Recipe, longer: Recipe) -> Recipe:
     """The longer recipe, resolved as the run was. Raises BadRecipe that says what differs."""
     longer = resolved_as(done, longer)
-    hindrance = _hindrance(done, longer)
-    if hindrance is not None:
-        raise BadRecipe(f"The run cannot go on with this recipe: {hindrance}.", remedy=REMEDY)
+    why = _hindrance(done, longer)
+    if why is not None:
+        raise BadRecipe(f"The run cannot go on with this recipe: {why}.", remedy=REMEDY)
     return longer
 
 
@@ -50,9 +55,12 @@ def with_more_epochs(done: Recipe, epochs: int) -> Recipe:
 
 def _hindrance(done: Recipe, longer: Recipe) -> str | None:
     named = {"name", "sentence", "stages", "met", "dataset"}
+    if not any(stage.draws or stage.views for stage in done.stages):
+        named |= {"augmentation"}           # it has had no effect yet, and may be chosen for what comes
     ours, theirs = done.model_dump(exclude=named), longer.model_dump(exclude=named)
     if differing := [name for name in ours if ours[name] != theirs[name]]:
-        return f"{', '.join(differing)} differ from what it was trained with"
+        words = ", ".join(differing)
+        return f"{words} {'differs' if len(differing) == 1 else 'differ'} from what it was trained with"
     if len(longer.stages) < len(done.stages):
         return "it has fewer stages than the run"
     for number, (stage, same) in enumerate(zip(done.stages[:-1], longer.stages, strict=False), start=1):

@@ -31,8 +31,7 @@ def taken(recipe: Recipe, name: str, sizes: tuple[int, int] = PROGRESSIVE_SIZES)
     fresh = recipe.model_copy(update={"model": model, "stages": _sized(preset, sizes)})
     first = recipe.stages[0]
     if isinstance(first.learning_rate, float) and searches_alike(recipe, fresh):
-        found = first.learning_rate / first.learning_rate_factor
-        fresh = changed(fresh, 0, {"learning_rate": found * fresh.stages[0].learning_rate_factor})
+        fresh = changed(fresh, 0, {"learning_rate": first.learning_rate})
     return _named(fresh)
 
 

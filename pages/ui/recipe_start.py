@@ -41,6 +41,7 @@ def buttons(chosen: Chosen, last: Job | None, words: str) -> None:
             st.markdown(further.words if further else words, width="content")
     if last is not None and further is None:
         _more_epochs(chosen, last)
+        _why_not(chosen, last)
     if go_on and further is not None:
         _submit(chosen, further.job.id)
     if train:
@@ -92,6 +93,16 @@ def _more_epochs(chosen: Chosen, last: Job) -> None:
                   args=(Shown.of(chosen), partial(_with_stages, longer), "more epochs"))
         st.caption("With more epochs the schedule of the last stage would have begun otherwise, so the last run cannot "
                    "simply grow.", width="content")
+
+
+def _why_not(chosen: Chosen, last: Job) -> None:
+    """Where stages were added to the last run's, and yet it cannot be gone on with: the reason."""
+    if not last.over or not isinstance(last.order, Train) or not last.run.checkpoint.is_file():
+        return
+    if len(chosen.recipe.stages) > len(last.order.recipe.stages):
+        why = continuation.hindrance(last.order.recipe, chosen.recipe)
+        st.caption(f"The last run cannot simply go on with what was added: {frame.plain(why or '')}. "
+                   "Trained from the start, all stages are done anew.")
 
 
 def _with_stages(longer: Recipe, recipe: Recipe) -> Recipe:

@@ -15,7 +15,7 @@ from core.runs.time_left import seconds_left
 from core.training.presets import load
 from core.training.recipe import Recipe
 from core.training.words import rate_in_words, recipe_in_words
-from pages.ui import charts, frame, live, run_names, training_told
+from pages.ui import charts, frame, live, run_names, session, training_told
 
 MOST_EARLIER = 10
 STATES = {"failed": "failed", "killed": "cut off", "cancelled": "stopped"}
@@ -76,16 +76,31 @@ def recipe_of(job: Job) -> Recipe:
     return job.order.recipe
 
 
-def earlier(jobs: tuple[Job, ...]) -> None:
-    """Earlier runs, the newest first: when, what, how right, and the way to their results."""
+def earlier(jobs: tuple[Job, ...], busy: bool) -> None:
+    """Earlier runs, the newest first: when, what, how right, and the way to their results, or on.
+
+    `busy`: a training of these pictures is under way.
+    """
     names = run_names.given()
     for job in jobs[:MOST_EARLIER]:
         when, words, right, way = st.columns([1, 4, 2.6, 1], vertical_alignment="center")
         when.caption(f"{datetime.fromtimestamp(job.created):%d %b, %H:%M}")
         words.markdown(f"**{frame.plain(names[job.id])}** · {words_of(job)}" if job.id in names else words_of(job))
         right.markdown(accuracy_of(job) or STATES.get(job.state, job.state))
-        if job.state == "finished" and way.button("Results", key=f"results {job.id}", width="stretch"):
-            to_results(job)
+        if job.state == "finished":
+            if way.button("Results", key=f"results {job.id}", width="stretch"):
+                to_results(job)
+        elif job.run.checkpoint.is_file():
+            way.button("Go on", key=f"go on {job.id}", width="stretch", on_click=_go_on, args=(job,), disabled=busy,
+                       help="It goes on from where it ended, as a new run; this one stays as it is.")
+
+
+def _go_on(job: Job) -> None:
+    assert isinstance(job.order, Train)
+    try:
+        session.submit(Train(dataset=job.order.dataset, recipe=job.order.recipe, continues=job.id), job.dataset)
+    except PlaygroundError as error:
+        st.toast(f"{frame.plain(error.problem)} {frame.plain(error.remedy)}", icon=":material/error:")
 
 
 def to_results(job: Job) -> None:

@@ -144,6 +144,19 @@ def test_earlier_runs_are_listed_with_what_they_reached(entry: DatasetEntry) -> 
     assert len([button for button in test.button if button.label == "Results"]) == 1
 
 
+def test_an_earlier_run_that_was_stopped_goes_on_by_a_click_and_stays(entry: DatasetEntry) -> None:
+    stopped = begin(submitted(entry), UNDER_WAY)
+    marked(stopped, "cancelled")
+    stopped.run.checkpoint.write_bytes(b"all that it needs")
+    trained(entry)
+    page().button(key=f"go on {stopped.id}").click().run()
+    newest = the_desk().jobs(LOCAL, kind="train")[0]
+    assert isinstance(newest.order, Train) and isinstance(stopped.order, Train)
+    assert (newest.order.continues, newest.order.recipe) == (stopped.id, stopped.order.recipe)
+    assert page().button(key=f"go on {stopped.id}").disabled          # one is under way
+    assert the_desk().job(LOCAL, stopped.id).state == "cancelled"
+
+
 def test_an_earlier_run_stands_with_the_name_that_it_was_given(entry: DatasetEntry) -> None:
     shelf_of_runs.rename(the_desk(), LOCAL, trained(entry).id, "with *mixup*")
     trained(entry)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from core.errors import BadRecipe
-from core.training.continuation import goes_on, require_going_on, resolved_as, with_more_epochs
+from core.training.continuation import goes_on, hindrance, require_going_on, resolved_as, with_more_epochs
 from core.training.recipe import ModelSpec, Recipe, SplitSpec
 from core.training.stage import Stage
 from core.vision.augmentation import preset
@@ -47,10 +47,10 @@ def test_a_recipe_that_begins_with_the_steps_that_were_taken_goes_on(longer: Rec
     (with_stages(HEAD, other(GROWING, schedule="one_cycle", epochs=7)), "stage 2 differs"),
     (DONE.model_copy(update={"seed": 7, "split": SplitSpec(seed=7)}), "split, seed differ"),
     (DONE.model_copy(update={"augmentation": preset("text")}), "augmentation differ"),
-    (DONE.model_copy(update={"imbalance": "weighted_loss"}), "imbalance differ"),
-    (DONE.model_copy(update={"model": ModelSpec(architecture="resnet34", weights="imagenet")}), "model differ"),
-    (DONE.model_copy(update={"model": ModelSpec(architecture="resnet18", weights="none")}), "model differ"),
-    (DONE.model_copy(update={"precision": "float32"}), "precision differ"),
+    (DONE.model_copy(update={"imbalance": "weighted_loss"}), "imbalance differs"),
+    (DONE.model_copy(update={"model": ModelSpec(architecture="resnet34", weights="imagenet")}), "model differs"),
+    (DONE.model_copy(update={"model": ModelSpec(architecture="resnet18", weights="none")}), "model differs"),
+    (DONE.model_copy(update={"precision": "float32"}), "precision differs"),
 ], ids=lambda value: value if isinstance(value, str) else "")
 def test_a_recipe_that_begins_otherwise_is_refused_and_says_where(longer: Recipe, words: str) -> None:
     assert not goes_on(DONE, longer)
@@ -86,3 +86,12 @@ def test_as_many_epochs_as_there_are_or_fewer_are_refused(epochs: int) -> None:
     with pytest.raises(BadRecipe, match="has 3 epochs already") as caught:
         with_more_epochs(DONE, epochs)
     assert caught.value.remedy
+
+
+def test_another_augmentation_matters_only_where_pictures_were_drawn() -> None:
+    varied = {"augmentation": preset("top-down")}
+    head = with_stages(HEAD)
+    assert goes_on(head, with_stages(HEAD, MORE).model_copy(update=varied))
+    for drawn in (other(HEAD, precompute=False), other(HEAD, views=2), GROWING):
+        why = hindrance(with_stages(drawn), with_stages(drawn, MORE).model_copy(update=varied))
+        assert why == "augmentation differs from what it was trained with"

@@ -41,7 +41,7 @@ def test_the_progressive_preset_takes_the_sizes_that_were_chosen() -> None:
 def test_a_rate_that_was_set_stays_where_the_first_stage_is_the_same() -> None:
     found = draft.with_rate(DRAFT, 0, 0.002)
     assert draft.preset_of(found) == "quick"
-    assert [stage.learning_rate for stage in draft.taken(found, "fine-tune").stages] == [0.006, None]
+    assert [stage.learning_rate for stage in draft.taken(found, "fine-tune").stages] == [0.002, None]
     assert draft.taken(found, "from-scratch").stages[0].learning_rate is None
     assert draft.taken(found, "progressive").stages[0].learning_rate is None      # of another size
 
