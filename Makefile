@@ -13,8 +13,10 @@ install: .venv/.ready-to-work
 run: .venv/.ready-to-run
 	$(BIN)/python -m streamlit run streamlit_app.py $(if $(ADDRESS),--server.address $(ADDRESS))
 
+# Two at a time: much of the suite waits for browsers and workers. A file's tests stay together, and share what they made.
+# Threads that wait for each other shall sleep: two networks at work on two cores would spin away each other's time.
 test: .venv/.ready-to-work
-	$(BIN)/python -m pytest
+	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: .venv/.ready-to-work
 	$(BIN)/ruff check .

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import pickle
+import random
 import threading
 import time
 from collections.abc import Iterator
@@ -21,7 +22,7 @@ from core.vision import weights
 from core.vision.download import CHUNK_BYTES, download
 from core.vision.weights import BUNDLED, BUNDLED_LICENCE_NOTE, Weights, resolve
 
-BODY = os.urandom(4 * CHUNK_BYTES)
+BODY = random.Random(0).randbytes(4 * CHUNK_BYTES)
 BODY_SHA256 = hashlib.sha256(BODY).hexdigest()
 QUICK = Settings(download_timeout_seconds=0.2)
 OFFLINE = Settings(offline=True)
