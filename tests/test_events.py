@@ -14,6 +14,7 @@ from core.events import (
     Exported,
     Failed,
     Finished,
+    LookedAgain,
     LrFound,
     Note,
     Prepared,
@@ -24,7 +25,7 @@ from core.events import (
 
 # A dataclass with slots is made anew, and its first make may still be among the subclasses.
 KINDS = list({kind.__name__: kind for kind in Event.__subclasses__()}.values())
-EXAMPLES: dict[str, Any] = {"int": 1, "float": 0.5, "str": "é", "bool": True, "float | None": None,
+EXAMPLES: dict[str, Any] = {"int": 1, "float": 0.5, "str": "é", "bool": True, "float | None": None, "int | None": 1,
                             "tuple[str, ...]": ("a", "b"), "tuple[int, ...]": (1, 2), "tuple[float, ...]": (0.5,)}
 
 
@@ -55,7 +56,8 @@ def test_an_event_cannot_be_changed(kind: type[Event]) -> None:
 
 
 def test_only_a_last_word_ends_a_stream() -> None:
-    assert {kind for kind in KINDS if kind.ends} == {Finished, Exported, BroughtIn, Prepared, Failed, Cancelled}
+    assert {kind for kind in KINDS if kind.ends} == {Finished, Exported, BroughtIn, Prepared, LookedAgain, Failed,
+                                                     Cancelled}
     assert not LrFound.ends
 
 
