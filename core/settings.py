@@ -29,6 +29,7 @@ class Settings(BaseModel):
     max_member_ratio: float = Field(100.0, gt=1)      # unpacked to packed, a member
     max_picture_pixels: int = Field(50_000_000, gt=0)
     threads: int = Field(default_factory=lambda: available_cores(), gt=0)
+    sparing: bool | None = None                 # train with half the memory, a quarter slower; None: where it is short
 
     # The server. Limits a visitor hold for strangers; on one's own machine there is one identity without limits.
     hosted: bool | None = None                  # strangers use it; None: where it listens beyond this machine

@@ -1,5 +1,6 @@
 """Decode once: every picture of a data set as memory-mapped uint8, so that no epoch decodes a photo."""
 
+import mmap
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -46,7 +47,17 @@ class Pixels:
 
     def squares(self, rows: Sequence[int] | np.ndarray) -> np.ndarray:
         """(n, size, size, 3) uint8 copy of pictures of equal shape."""
-        return np.stack([self.picture(row) for row in rows])
+        copied = np.stack([self.picture(row) for row in rows])
+        self.let_go()
+        return copied
+
+    def let_go(self) -> None:
+        """Take what was read out of this process's memory, where it is mapped: the system's file cache keeps it.
+
+        So a process does not seem to grow by as much as it has read, which is a whole data set.
+        """
+        if isinstance(mapped := self.flat.base, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+            mapped.madvise(mmap.MADV_DONTNEED)
 
     def __len__(self) -> int:
         return len(self.shapes)
@@ -110,7 +121,9 @@ def _cached(stored: StoredDataset, shapes: np.ndarray, wanted: dict[str, object]
                     fresh = Pixels(flat, shapes, offsets, {}, key, file.parent)
                     yield from _fill(fresh, stored, samples, decode, settings.threads)
     rows = {sample.id: row for row, sample in enumerate(samples)}
-    return Pixels(flat, shapes, offsets, rows, key, file.parent)
+    made = Pixels(flat, shapes, offsets, rows, key, file.parent)
+    made.let_go()
+    return made
 
 
 def _fill(pixels: Pixels, stored: StoredDataset, samples: Sequence[Sample], decode: Decode,

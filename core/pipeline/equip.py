@@ -18,7 +18,7 @@ from core.runs.folder import DatasetDocument, RunFolder
 from core.settings import Settings
 from core.training.batches import suitable_batch_size
 from core.training.recipe import Recipe, parse
-from core.vision import backbones, precision, weights
+from core.vision import backbones, lean, precision, weights
 from core.vision.classifier import Classifier
 
 
@@ -35,13 +35,18 @@ def prepare(run: RunFolder, source: str | StoredDataset, recipe: Recipe,
 def equip(run: RunFolder, stored: StoredDataset, division: Split, recipe: Recipe,
           settings: Settings) -> Generator[Event, None, Workbench]:
     """Resolve what the recipe left open (weights, sizes, batches, precision) and build the network."""
-    machine.settle(settings.threads)
     device = machine.device()
+    sparing = device.type == "cpu" and not heads_only(recipe) and _sparing(settings)
+    machine.settle(settings.threads, sparing)
     dataset = stored.dataset()
     found = yield from weights.resolve(recipe.model.architecture, recipe.model.weights, settings,
                                        cuda=device.type == "cuda")
     recipe = _filled_in(recipe, dataset, found, len(division.train))
     body = backbones.build(found.architecture, found.state, recipe.seed)
+    if sparing:
+        lean.make_lean(body)
+        yield Note("The training holds only half as much in memory, and takes about a quarter longer: the computer has "
+                   "little memory free, or PLAYGROUND_SPARING is set.")
     classifier = Classifier(body, len(dataset.classes), recipe.seed, recipe.model.dropout)
     classifier = classifier.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     precisions = _precisions(recipe, classifier, device, settings)
@@ -54,6 +59,10 @@ def equip(run: RunFolder, stored: StoredDataset, division: Split, recipe: Recipe
                      sum(parameter.numel() for parameter in classifier.parameters()),
                      recipe.stages[-1].size or found.default_size, device.type, precisions.training, settings.threads)
     return Workbench(run, recipe, settings, device, stored, dataset, division, classifier, precisions)
+
+
+def _sparing(settings: Settings) -> bool:
+    return machine.short_of_memory() if settings.sparing is None else settings.sparing
 
 
 def _filled_in(recipe: Recipe, dataset: Dataset, found: weights.Weights, train_images: int) -> Recipe:

@@ -117,8 +117,10 @@ class PictureFeed:
         if self._augmenter is None:
             return self._squares.squares(rows)
         seed = self._augmenter.spec.seed
-        return np.stack([self._augmenter.apply(self._larger.picture(row), draw_seed(seed, epoch, int(row)))
-                         for row in rows])
+        drawn = np.stack([self._augmenter.apply(self._larger.picture(row), draw_seed(seed, epoch, int(row)))
+                          for row in rows])
+        self._larger.let_go()
+        return drawn
 
 
 class LookedThroughFeed:

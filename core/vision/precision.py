@@ -15,6 +15,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from core import machine
 from core.data.cache import key_of, written_aside
 from core.errors import DiskFull
 from core.settings import Settings
@@ -63,6 +64,7 @@ def _probed(use: str, classifier: Classifier, size: int) -> Precision:
         if _imitated(classifier, size):
             return "float32"
         slow, fast = (seconds(classifier, size, precision) for precision in ("float32", "bfloat16"))
+    machine.give_back_memory()
     return "bfloat16" if fast * WORTH_IT < slow else "float32"
 
 

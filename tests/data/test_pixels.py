@@ -22,6 +22,7 @@ from core.errors import BadPicture, DiskFull
 from core.events import Event, Progress, drain
 from core.settings import Settings
 from tests.fakes import labelled_folder, picture, write_picture
+from tests.tiny import same
 
 CUT = Preprocessing(32)
 Maker = Callable[[StoredDataset, Preprocessing, Settings], Generator[Event, None, Pixels]]
@@ -318,3 +319,31 @@ def test_pixels_leave_free_what_is_to_stay_free(stored: StoredDataset, settings:
         drain(squares(stored, CUT, settings.model_copy(update={"min_free_bytes": 10**18})))
     assert not list(settings.cache.glob("*/*.npy"))
     drain(squares(stored, CUT, settings.model_copy(update={"min_free_bytes": 0})))
+
+
+@pytest.mark.skipif(not Path("/proc/self/smaps").exists(), reason="tells what is in memory on Linux alone")
+def test_what_was_read_does_not_stay_in_the_process_and_reads_the_same_again(maker: Maker, stored: StoredDataset,
+                                                                             settings: Settings) -> None:
+    _, pixels = drain(maker(stored, Preprocessing(64), settings))
+    first = [pixels.picture(row).copy() for row in range(len(pixels))]
+    assert resident_bytes(settings) > 0
+    pixels.let_go()
+    assert resident_bytes(settings) == 0
+    assert all(same(pixels.picture(row), seen) for row, seen in enumerate(first))
+
+
+def test_pixels_that_are_mapped_nowhere_are_let_go_too() -> None:
+    pixels = Pixels(np.zeros(12, dtype=np.uint8), np.array([[2, 2]]), np.array([0, 12]), {"a": 0}, "key", Path())
+    pixels.let_go()
+    assert pixels.squares([0]).shape == (1, 2, 2, 3)
+
+
+def resident_bytes(settings: Settings) -> int:
+    """Of the mapped cached pixels, what is in this process's memory."""
+    mapped, resident = False, 0
+    for line in Path("/proc/self/smaps").read_text().splitlines():
+        if "-" in line.split(" ")[0]:
+            mapped = str(settings.cache) in line
+        elif mapped and line.startswith("Rss:"):
+            resident += int(line.split()[1]) * 1024
+    return resident

@@ -1,5 +1,8 @@
 """Fast paths: a folded body sees what the original sees, and to_input is the one preprocessing."""
 
+import gc
+import weakref
+
 import pytest
 import torch
 from torch import nn
@@ -69,6 +72,19 @@ def test_inputs_are_those_of_the_preprocessing_to_the_bit(preprocessing: Preproc
     inputs = to_input(pixels, preprocessing, CPU)
     assert same(inputs.contiguous().numpy(), preprocessing.normalise(pixels))
     assert inputs.is_contiguous(memory_format=torch.channels_last)
+
+
+def test_a_folded_copys_weights_go_with_it_and_wait_for_no_collection() -> None:
+    body = build("resnet18", None, 0)
+    gc.collect()
+    gc.disable()
+    try:
+        fast = folded(body, "float32", CPU)
+        weights = [weakref.ref(parameter) for parameter in fast.parameters()]
+        del fast
+        assert weights and not [weight for weight in weights if weight() is not None]
+    finally:
+        gc.enable()
 
 
 def test_inputs_leave_the_pixels_as_they_were_and_come_in_the_format_asked_for() -> None:
