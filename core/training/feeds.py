@@ -7,14 +7,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from core.data.ahead import ahead
 from core.data.pixels import Pixels
 from core.data.preprocessing import Preprocessing
 from core.events import Event
 from core.settings import Settings
 from core.training.batches import balanced, batch_sizes, shuffled, split_into
+from core.training.drawing import Cutter, drawing
 from core.training.engine import epoch_seed
-from core.vision.augmentation import draw_seed
 from core.vision.classifier import Classifier
 from core.vision.fast import DTYPES, Precision, pooled, to_input
 from core.vision.looking import head_logits, logits
@@ -81,29 +80,27 @@ class ActivationFeed:
 
 
 class PictureFeed:
-    """A whole network's feed: pictures cut and augmented by threads while the network works.
+    """A whole network's feed: pictures cut and augmented while the network works.
 
     The draw of a picture in an epoch is a function of the augmentation's seed, the epoch and the picture
-    alone, so threads never repeat each other's and a resumed run continues the unbroken one's.
+    alone, so neither threads nor processes repeat each other's, and a resumed run continues the unbroken one's.
     """
 
     def __init__(self, larger: Pixels, squares: Pixels, augmenter: "Augmenter | None", preprocessing: Preprocessing,
                  labels: np.ndarray, train_rows: np.ndarray, valid_rows: np.ndarray, order: Order,
                  precision: Precision, device: torch.device, settings: Settings) -> None:
-        self._larger, self._squares, self._augmenter = larger, squares, augmenter
-        self._preprocessing, self._labels = preprocessing, labels
+        self._squares, self._preprocessing, self._labels = squares, preprocessing, labels
         self._train_rows, self._valid_rows = train_rows, valid_rows
         self._order, self._precision, self._device = order, precision, device
-        # One thread keeps far ahead of a CPU's network and takes little of it; a GPU needs all but one.
-        self._threads = 1 if device.type == "cpu" else max(1, settings.threads - 1)
+        self._drawing = drawing(Cutter(larger, squares, augmenter), device, settings.threads)
         self.valid_labels = torch.from_numpy(labels[valid_rows])
 
     def batch_sizes(self) -> Sequence[int]:
         return self._order.sizes
 
     def train_batches(self, epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
-        orders = (self._train_rows[positions] for positions in self._order.batches(epoch))
-        for rows, pixels in ahead(lambda rows: self._batch(rows, epoch), orders, self._threads):
+        tasks = ((self._train_rows[positions], epoch) for positions in self._order.batches(epoch))
+        for (rows, _), pixels in self._drawing.batches(tasks):
             labels = torch.from_numpy(self._labels[rows]).to(self._device, non_blocking=True)
             yield to_input(pixels, self._preprocessing, self._device), labels
 
@@ -112,15 +109,6 @@ class PictureFeed:
         seen = yield from logits(module, self._squares, self._valid_rows, self._preprocessing,
                                  self._precision, self._device)
         return torch.from_numpy(seen)
-
-    def _batch(self, rows: np.ndarray, epoch: int) -> np.ndarray:
-        if self._augmenter is None:
-            return self._squares.squares(rows)
-        seed = self._augmenter.spec.seed
-        drawn = np.stack([self._augmenter.apply(self._larger.picture(row), draw_seed(seed, epoch, int(row)))
-                          for row in rows])
-        self._larger.let_go()
-        return drawn
 
 
 class LookedThroughFeed:

@@ -23,8 +23,9 @@ from core.vision.classifier import Classifier
 from core.vision.fast import DTYPES, Precision, folded
 
 WORTH_IT = 1.15       # bfloat16 must win by this much, so that noise does not decide
-PROBE_BATCH = 8
-GLANCE_SIZE = 64      # pixels a side
+PROBE_BATCH = 4
+PROBE_SIZE = 96       # pixels a side at most: the winner is the one at 224, in a second and not in seven (resnet34)
+GLANCE_SIZE = 64
 HOPELESS = 3.0        # times as long as float32
 
 
@@ -41,6 +42,7 @@ def for_looking(classifier: Classifier, size: int, device: torch.device, setting
 def _remembered(use: str, classifier: Classifier, size: int, device: torch.device, settings: Settings) -> Precision:
     if device.type == "cuda":
         return _of_gpu(device)
+    size = min(size, PROBE_SIZE)
     parameters = sum(parameter.numel() for parameter in classifier.parameters())
     key = key_of(use, classifier.architecture, parameters, size, settings.threads, torch.__version__,
                  platform.processor(), _processor())

@@ -1,6 +1,8 @@
 """Feeds: every picture once an epoch, in a new order, the same for the same seed and any number of threads."""
 
 import threading
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,6 +13,8 @@ from torch import nn
 from core.data.preprocessing import Preprocessing
 from core.events import BatchDone, EpochDone, drain
 from core.settings import Settings
+from core.training import feeds
+from core.training.drawing import Cutter, Processes, Threads
 from core.training.engine import fit
 from core.training.feeds import ActivationFeed, LookedThroughFeed, Order, PictureFeed
 from core.training.learner import learner
@@ -83,12 +87,16 @@ def test_the_seed_moves_the_order(settings: Settings) -> None:
             != rows_of(picture_feed(settings, None, 1)))
 
 
-def test_batches_are_equal_whatever_the_number_of_threads(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    reference = batches(picture_feed(settings, batch_size=2), epoch=3)
-    for threads in (2, 5):
-        feed = picture_feed(settings, batch_size=2)
-        monkeypatch.setattr(feed, "_threads", threads)
-        assert same(batches(feed, epoch=3), reference)
+@pytest.mark.parametrize("helpers", [partial(Threads, threads=2), partial(Threads, threads=5),
+                                     partial(Processes, processes=1), partial(Processes, processes=2)])
+def test_batches_are_equal_whoever_draws_them(helpers: Callable[[Cutter], Threads | Processes], settings: Settings,
+                                              monkeypatch: pytest.MonkeyPatch) -> None:
+    reference = [batches(picture_feed(settings, batch_size=2), epoch) for epoch in (3, 4)]
+    monkeypatch.setattr(feeds, "drawing", lambda cutter, *_: helpers(cutter))
+    feed = picture_feed(settings, batch_size=2)
+    assert same([batches(feed, epoch) for epoch in (3, 4)], reference)
+    next(feed.train_batches(0))                   # an epoch that is left early
+    assert same(batches(feed, 3), reference[0])
 
 
 def test_a_picture_is_drawn_anew_in_every_epoch_and_by_every_seed_of_the_augmentation(settings: Settings) -> None:
@@ -143,7 +151,7 @@ def test_what_a_thread_stumbles_over_is_raised_where_the_batch_is_taken(
     def lost(*_: object) -> np.ndarray:
         raise OSError("the disk is gone")
 
-    monkeypatch.setattr(feed, "_batch", lost)
+    monkeypatch.setattr(Cutter, "batch", lost)
     with pytest.raises(OSError, match="the disk is gone"):
         batches(feed)
     assert set(threading.enumerate()) == before

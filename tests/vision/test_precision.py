@@ -45,6 +45,13 @@ def test_it_is_measured_once_for_each_use_and_size(settings: Settings, probes: l
                       ("looking", "bfloat16", 16), ("training", "float32", 32), ("training", "bfloat16", 32)]
 
 
+def test_large_pictures_are_judged_by_smaller_ones_and_once_for_all(settings: Settings,
+                                                                    probes: list[tuple[str, str, int]]) -> None:
+    for size in (224, 299, 512):
+        for_training(tiny_classifier(), size, CPU, settings)
+    assert [size for _, _, size in probes] == [precision.PROBE_SIZE] * 2
+
+
 def test_another_network_number_of_threads_or_machine_is_measured_anew(
         settings: Settings, probes: list[tuple[str, str, int]], monkeypatch: pytest.MonkeyPatch) -> None:
     for_training(tiny_classifier(), 16, CPU, settings)
