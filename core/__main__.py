@@ -68,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     find.set_defaults(command=_lr_find)
     find.add_argument("source", metavar="SOURCE", help="a folder or zip, or coins, digits")
 
-    find.add_argument("--stage", type=int, default=1, choices=range(1, 100), metavar="N",
+    find.add_argument("--stage", type=int, default=1, metavar="N",
                       help="of the recipe, from 1: searched on its own setting")
     find.add_argument("--after", metavar="RUN", help="start from what this run has learned")
 
@@ -132,12 +132,15 @@ def _train(options: argparse.Namespace, settings: Settings) -> int:
 def _longer(run: RunFolder, recipe: str | None, epochs: int | None) -> "Recipe | None":
     """The recipe to go on with: the one named, or the run's own with more epochs; None: the run's own."""
     from core.training import presets
-    from core.training.continuation import with_more_epochs
+    from core.training.continuation import epochs_of_last, with_more_epochs
 
     longer = presets.load(recipe) if recipe is not None else None
-    if epochs is not None:
-        longer = with_more_epochs(longer or presets.load(str(run.recipe)), epochs)
-    return longer
+    if epochs is None:
+        return longer
+    own = longer or presets.load(str(run.recipe))
+    if epochs == epochs_of_last(own) and run.read_status().state != "finished":
+        return longer            # asked for before, and stopped on the way
+    return with_more_epochs(own, epochs)
 
 
 def _rates(text: str | None) -> tuple[float | tuple[float, ...] | None, float | None]:

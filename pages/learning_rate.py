@@ -84,4 +84,4 @@ with st.container(height=charts.LR_CURVE_HEIGHT + 34, border=True, vertical_alig
 lr_choice.panel(story.curve, shown, place)
 with st.expander("What is a learning rate, and why this curve?"):
     st.markdown(WHY)
-frame.next_step("Go on to training", "train")
+frame.next_step("Go on to training", "train", primary=story.curve is not None)

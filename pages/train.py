@@ -28,6 +28,9 @@ last = jobs[0] if jobs else None
 division = dataset_view.divided(chosen.dataset, chosen.recipe.split)
 expected = recipe_plan.forecast_of(chosen, division)
 
+in_sight = training_live.in_sight(last)
+if in_sight and last is not None:
+    live.watch(last, training_live.training)
 recipe_form.preset_choice(shown)
 recipe_form.network(shown, recipe_plan.machine(chosen).architecture)
 place = stage_place.in_hand(len(chosen.recipe.stages), default=None)
@@ -38,7 +41,7 @@ recipe_form.imbalance(shown, division.counts("train"))
 
 recipe_start.buttons(chosen, last, recipe_plan.length(chosen, division, expected) if expected
                      else recipe_in_words(chosen.recipe))
-if last is not None:
+if last is not None and not in_sight:
     live.watch(last, training_live.training)
 if expected is None:
     assert division.problem is not None
@@ -51,4 +54,4 @@ if jobs[1:]:
     st.subheader("Earlier runs", anchor=False)
     training_live.earlier(jobs[1:], busy=not jobs[0].over)
 if last is not None and last.state == "finished":
-    frame.next_step("See what it gets right and wrong", "results")
+    frame.next_step("See what it gets right and wrong", "results", primary=False)

@@ -1,12 +1,15 @@
 """`python -m core predict --tta`: how it averages, and what it refuses."""
 
 import json
+import shutil
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from core.__main__ import main
+from core.vision.augmentation import preset
 from tests.fakes import write_picture
 from tests.running import Heard
 
@@ -54,3 +57,13 @@ def test_a_wrong_value_exits_with_2_and_says_what_and_what_instead(
     assert told.out == ""
     assert named in told.err
     assert "Problem:" in told.err and "Remedy:" in told.err
+
+
+def test_a_run_that_varied_no_picture_is_not_looked_at_in_several_ways(
+        capsys: pytest.CaptureFixture[str], quick_run: Heard, photo: Path, tmp_path: Path) -> None:
+    run = shutil.copytree(quick_run.run.path, tmp_path / "run")
+    recipe = json.loads((run / "recipe.json").read_text())
+    recipe["augmentation"] = asdict(preset("none"))
+    (run / "recipe.json").write_text(json.dumps(recipe))
+    assert main(["predict", str(run), str(photo), "--tta"]) == 2
+    assert "varied no picture" in capsys.readouterr().err

@@ -4,6 +4,7 @@ import errno
 import hashlib
 import json
 import math
+import mmap
 import os
 import shutil
 import uuid
@@ -17,7 +18,7 @@ import numpy as np
 from filelock import BaseFileLock, FileLock, Timeout
 from numpy.lib.format import open_memmap
 
-from core.errors import DiskFull
+from core.errors import DiskFull, MachineFault
 from core.events import Event, Progress
 
 # What NumPy stumbles over in a damaged header, which it reads as Python's syntax.
@@ -38,6 +39,16 @@ def open_array(file: Path, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarra
     except DAMAGED:
         return None
     return array if array.shape == shape and array.dtype == dtype else None
+
+
+def require_whole(array: np.ndarray) -> None:
+    """Raises MachineFault where the file behind a mapped array was cut short meanwhile.
+
+    Reading behind a file's end kills the process (SIGBUS), which can then say nothing.
+    """
+    if isinstance(mapped := array.base, mmap.mmap) and mapped.size() < len(mapped):
+        raise MachineFault("A file of the playground's cache was cut short while it was in use.",
+                           remedy="Nothing else is lost: train again, or go on with the run. The cache is made anew.")
 
 
 def made_once(file: Path) -> Generator[Event, None, BaseFileLock]:

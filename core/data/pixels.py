@@ -41,7 +41,8 @@ class Pixels:
     place: Path            # where what is made of these pictures is cached
 
     def picture(self, row: int) -> np.ndarray:
-        """(h, w, 3) uint8, a read-only view."""
+        """(h, w, 3) uint8, a read-only view. Raises MachineFault where the cache was cut short."""
+        cache.require_whole(self.flat)
         height, width = self.shapes[row]
         return self.flat[self.offsets[row]:self.offsets[row + 1]].reshape(height, width, 3)
 

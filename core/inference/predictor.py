@@ -27,7 +27,7 @@ from core.vision.augmentation import build
 from core.vision.backbones import blank
 from core.vision.classifier import Classifier
 from core.vision.precision import for_looking
-from core.vision.views import drawn
+from core.vision.views import drawn, require_variety
 
 if TYPE_CHECKING:
     from core.vision.augmenter import Augmenter
@@ -88,7 +88,11 @@ class Predictor:
         return cls(Trained.of(run), machine.device())
 
     def in_several_ways(self, averaging: Averaging, settings: Settings) -> Self:
-        """The same network, which looks at so many drawn views of each picture besides."""
+        """The same network, which looks at so many drawn views of each picture besides.
+
+        Raises UserMistake where the training varied no picture.
+        """
+        require_variety(self._trained.recipe.augmentation)
         several = copy.copy(self)
         several.averaging = averaging
         classifier, size = self._trained.classifier, self.preprocessing.size

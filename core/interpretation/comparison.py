@@ -52,8 +52,8 @@ class Gain:
         return self.low <= 0 <= self.high
 
     def __str__(self) -> str:
-        """Such as "+7 of 153 images (between +1 and +13)"."""
-        return f"{signed(self.pictures)} of {self.of} images (between {signed(self.low)} and {signed(self.high)})"
+        """Such as "+7 of 153 pictures (between +1 and +13)"."""
+        return f"{signed(self.pictures)} of {self.of} pictures (between {signed(self.low)} and {signed(self.high)})"
 
 
 def compared(first: Predictions, second: Predictions) -> Comparison:

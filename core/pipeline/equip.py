@@ -20,6 +20,7 @@ from core.training.batches import suitable_batch_size
 from core.training.recipe import Recipe, parse
 from core.vision import backbones, lean, precision, weights
 from core.vision.classifier import Classifier
+from core.vision.fast import DTYPES
 
 
 def prepare(run: RunFolder, source: str | StoredDataset, recipe: Recipe,
@@ -81,22 +82,31 @@ def _filled_in(recipe: Recipe, dataset: Dataset, found: weights.Weights, train_i
 def _precisions(recipe: Recipe, classifier: Classifier, device: torch.device, settings: Settings) -> Precisions:
     """Probed where the recipe leaves them open, and only those that its stages need.
 
-    Where every stage trains the head alone, one float32 look gives both the activations and the final
-    predictions; a faster look would have to be followed by that one.
+    Activations are float32 whatever the probe says: of a run of heads alone they give the final predictions too, and a
+    run that is gone on with has learned from the same as one that had all its stages from the start.
     """
-    known: dict[str, Any] = (recipe.met or {}).get("precision", {})
-    same_device = (recipe.met or {}).get("device") == device.type
     if recipe.precision == "float16" and device.type == "cpu":
         raise BadRecipe("The recipe asks for float16, which only a GPU computes fast enough.",
                         remedy="Set its precision to auto, float32 or bfloat16.")
     if recipe.precision != "auto":
-        return Precisions(recipe.precision, recipe.precision, recipe.precision)
-    if same_device and {"training", "looking"} <= set(known):      # older runs had no views
-        return Precisions(known["training"], known["looking"], known.get("views", known["looking"]))
+        return Precisions(recipe.precision, recipe.precision, recipe.precision, recipe.precision)
+    if (known := _met(recipe, device)) is not None:
+        return known
     size = recipe.stages[-1].size
     assert size is not None
     looks_fast = any(stage.views or not stage.cached for stage in recipe.stages)
     views = precision.for_looking(classifier, size, device, settings) if looks_fast else "float32"
     if heads_only(recipe):
-        return Precisions("float32", "float32", views)
-    return Precisions(precision.for_training(classifier, size, device, settings), views, views)
+        return Precisions("float32", "float32", views, "float32")
+    return Precisions(precision.for_training(classifier, size, device, settings), views, views, "float32")
+
+
+def _met(recipe: Recipe, device: torch.device) -> Precisions | None:
+    """What the run met that this recipe replays, on a device of the same kind; None where it tells no such thing."""
+    met = recipe.met or {}
+    known = met.get("precision")
+    if met.get("device") != device.type or not isinstance(known, dict):
+        return None
+    looking = known.get("looking")           # older runs had one for all that is only looked through
+    told: list[Any] = [known.get("training"), looking, known.get("views", looking), known.get("activations", looking)]
+    return Precisions(*told) if all(name in DTYPES for name in told) else None

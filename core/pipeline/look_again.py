@@ -10,7 +10,7 @@ from core.data import pixels
 from core.data.ahead import ahead
 from core.data.pixels import Pixels
 from core.data.store import StoredDataset
-from core.errors import BadRun, UserMistake
+from core.errors import BadRun
 from core.events import Event, LookedAgain, Progress
 from core.inference.looker import BATCH, Looker
 from core.inference.predictor import Trained
@@ -24,7 +24,7 @@ from core.training.engine import out_of_memory_told
 from core.vision.augmentation import build
 from core.vision.augmenter import Augmenter
 from core.vision.precision import for_looking
-from core.vision.views import drawn, varies
+from core.vision.views import drawn, require_variety
 
 PARTS = ("valid", "test")
 
@@ -45,9 +45,7 @@ def _look_again(stored: StoredDataset, training: RunFolder, views: int, settings
     parts = _final_predictions(training)
     trained, device = Trained.of(training), machine.device()
     spec, preprocessing = trained.recipe.augmentation, trained.preprocessing
-    if not varies(spec):
-        raise UserMistake("This training varied no picture, so every view of one would be the same.",
-                          remedy="Train again with an augmentation, such as side-on.")
+    require_variety(spec)
     precision = for_looking(trained.classifier, preprocessing.size, device, settings)
     looker = Looker(trained.classifier, preprocessing, precision, device)
     larger = yield from pixels.for_random_crops(stored, preprocessing, settings)

@@ -21,6 +21,7 @@ from core.training.engine import Plan, epoch_seed, out_of_patience, step_sizes
 from core.training.learner import Kept, Learner
 from core.training.lr_finder import LrCurve, choose, find_lr
 from core.training.stage import Stage
+from core.training.words import rate_in_words
 
 SECONDS_BETWEEN_CHECKPOINTS = 5.0   # a killed run loses no more than this and the epoch in hand
 CHECKPOINT_KEYS = {"learner", "body", "batch_size", "stage", "first_epoch", "base_rate", "kept_size", "kept_state"}
@@ -60,7 +61,8 @@ def run_stages(bench: Workbench, standing: Standing, resumed: dict[str, Any] | N
 def rate_curve(bench: Workbench, stage: Stage, learner: Learner) -> Generator[Event, None, LrCurve]:
     """The learning-rate finder on this stage's own setting; the learner stays as it is."""
     feed = yield from bench.search_feed(stage)
-    curve = yield from find_lr(learner, feed, stage.peaks(1.0), bench.step(stage), bench.recipe.seed)
+    curve = yield from find_lr(learner, feed, stage.peaks(1.0), bench.step(stage), bench.recipe.seed,
+                               accumulate=stage.accumulate)
     yield curve.told()
     return curve
 
@@ -93,7 +95,7 @@ def _run_stage(bench: Workbench, standing: Standing, stage: Stage, resumed: dict
     learner.kept = copy.copy(standing.kept)
     if resumed is None and stage.learning_rate is None and (standing.base_rate is None or stage.find_lr):
         standing.base_rate, why = choose((yield from rate_curve(bench, stage, learner)))
-        yield Note(f"Learning rate {standing.base_rate:.2g}: {why}.")
+        yield Note(f"Learning rate {rate_in_words(standing.base_rate)}: {why}.{_times(stage, standing.base_rate)}")
     peaks = stage.peaks(standing.base_rate)
     plan = Plan(standing.stage, stage.epochs, Course.of(stage, peaks), bench.step(stage),
                 epoch_seed(bench.recipe.seed, standing.stage), standing.first_epoch, stage.accumulate, stage.patience)
@@ -106,6 +108,13 @@ def _run_stage(bench: Workbench, standing: Standing, stage: Stage, resumed: dict
         yield from _fitted(bench, standing, stage, learner, plan)
     standing.first_epoch += learner.epoch
     bench.body_is_own = bench.body_is_own or not head_alone(stage)
+
+
+def _times(stage: Stage, found: float) -> str:
+    """What a stage makes of the rate that was found."""
+    if stage.learning_rate_factor == 1:
+        return ""
+    return f" This stage takes it times {stage.learning_rate_factor:g}: {rate_in_words(stage.peaks(found)[-1])}."
 
 
 def _fitted(bench: Workbench, standing: Standing, stage: Stage, learner: Learner, plan: Plan
@@ -134,8 +143,8 @@ def _fitted(bench: Workbench, standing: Standing, stage: Stage, learner: Learner
         standing.take(bench, stage, learner)
     if learner.epoch < stage.epochs:
         yield StageStopped(standing.stage, learner.epoch,
-                           f"The validation loss has not improved for {plan.patience} "
-                           f"epoch{'s' if plan.patience != 1 else ''}: from here on it would learn by heart. "
+                           f"The validation loss has not improved for {learner.epochs_without} "
+                           f"epoch{'s' if learner.epochs_without != 1 else ''}: from here on it would learn by heart. "
                            f"Epoch {standing.kept.epoch + 1} is kept.")
 
 

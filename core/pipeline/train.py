@@ -22,9 +22,10 @@ from core.pipeline.stages import Standing, rate_curve, resume_stages, run_stages
 from core.pipeline.takeover import start_from, take_over
 from core.pipeline.workbench import Workbench
 from core.runs.folder import RunFolder
+from core.runs.outcome import stages_begun
 from core.runs.recorder import recorded
 from core.settings import Settings
-from core.training.continuation import require_going_on
+from core.training.continuation import begun, require_going_on
 from core.training.presets import load
 from core.training.recipe import Recipe
 
@@ -65,7 +66,7 @@ def resume(run: RunFolder, settings: Settings, stop: Stop = never, recipe: Recip
         raise BadRun(f"The run '{run.path}' has no checkpoint to go on from (it is {status.state}).",
                      remedy="Start it again; a checkpoint is written once training is under way.")
     own = load(str(run.recipe))
-    longer = own if recipe is None else require_going_on(own, recipe)
+    longer = own if recipe is None else require_going_on(begun(own, stages_begun(run)), recipe)
     run.stop.unlink(missing_ok=True)
     run.drop_torn_event()
     run.set_status("running", "resuming")
@@ -84,7 +85,7 @@ def go_on(earlier: RunFolder, recipe: Recipe, run: RunFolder, settings: Settings
     if not earlier.checkpoint.is_file():
         raise BadRun("The earlier training left no checkpoint to go on from.",
                      remedy="Train from the start; that takes its stages along.")
-    longer = require_going_on(load(str(earlier.recipe)), recipe)
+    longer = require_going_on(begun(load(str(earlier.recipe)), stages_begun(earlier)), recipe)
     take_over(earlier, run)
     return recorded(run, _resume(run, longer, settings), stop)
 
@@ -136,7 +137,7 @@ def _resume(run: RunFolder, recipe: Recipe, settings: Settings) -> Generator[Eve
 
 def _lr_find(source: Source, recipe: Recipe, run: RunFolder, settings: Settings, number: int,
              after: RunFolder | None) -> Generator[Event, None, None]:
-    if number >= len(recipe.stages):
+    if not 0 <= number < len(recipe.stages):
         stages = "1 stage" if len(recipe.stages) == 1 else f"{len(recipe.stages)} stages"
         raise BadRecipe(f"The recipe has {stages}, and a learning rate is asked for number {number + 1}.",
                         remedy="Name one of its stages.")

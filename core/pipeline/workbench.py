@@ -41,8 +41,9 @@ class Precisions:
     """The number format of each use of the network."""
 
     training: Precision
-    looking: Precision               # plain pictures, as validation sees them
+    looking: Precision               # plain pictures, as validation of a network that learns sees them
     views: Precision                 # drawn pictures before a frozen body
+    activations: Precision           # plain pictures before a frozen body, once for all epochs
 
 
 @dataclass(slots=True, eq=False)
@@ -90,7 +91,7 @@ class Workbench:
         seen = replace((yield from self.squares(size)), place=self._place)
         with out_of_memory_told(BATCH):
             return (yield from activations(self.classifier, seen, self.recipe.preprocessing.at(size),
-                                           self.precisions.looking, self.device, self.settings))
+                                           self.precisions.activations, self.device, self.settings))
 
     def _views(self, stage: Stage) -> Generator[Event, None, list[np.ndarray]]:
         """The stage's cached views of the training pictures, (n, 2C) each."""
@@ -153,9 +154,8 @@ class Workbench:
         return LookedThroughFeed(pictures, body, self.precisions.views, seen[valid], self.device)
 
     def search_feed(self, stage: Stage) -> Generator[Event, None, ActivationFeed | PictureFeed | LookedThroughFeed]:
-        """For the learning-rate finder: a head that is to see drawn pictures is searched on the plain ones, at once."""
-        plain = {"precompute": True, "views": 0} if head_alone(stage) else {}
-        return (yield from self.feed(stage.model_copy(update=plain)))
+        """For the learning-rate finder."""
+        return (yield from self.feed(stage.searched))
 
     def _drawing(self, stage: Stage) -> Generator[Event, None, tuple[Pixels, Preprocessing, "Augmenter"]]:
         """What crops are cut from, and how."""
@@ -169,7 +169,7 @@ class Workbench:
         preprocessing = self.recipe.preprocessing.at(size)
         ids = self.split.train + self.split.valid + self.split.test
         rows = self.rows(ids)
-        if heads_only(self.recipe) and self.precisions.looking == "float32":
+        if heads_only(self.recipe) and self.precisions.activations == "float32":
             # Float32 activations of a frozen body are all that the float32 network would compute.
             seen = yield from self.activations(size)
             every = head_logits(self.classifier.head, seen[rows], self.device)

@@ -1,5 +1,6 @@
 """What came of a run, finished or not: read from its folder alone, without torch."""
 
+import sys
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -31,6 +32,14 @@ class Outcome:
 def stands(run: RunFolder) -> bool:
     """Has the run finished an epoch? Cheap: it looks at names of files only."""
     return any(run.predictions.glob("valid*.npz"))
+
+
+def stages_begun(run: RunFolder) -> int:
+    """How many of its recipe's stages, from the first, have finished an epoch; all where its events are damaged."""
+    try:
+        return max((event.stage + 1 for event in run.read_events() if isinstance(event, EpochDone)), default=0)
+    except BadRun:
+        return sys.maxsize
 
 
 def outcome(run: RunFolder) -> Outcome:

@@ -126,7 +126,7 @@ class Story:
         """The story with one more event."""
         match event:
             case Note(text):
-                return replace(self, notes=(*self.notes, text))
+                return self._with_note(text)
             case Progress(work, done, total, unit):
                 return replace(self, doing=_told(work, done, total, unit), work=(done, total))
             case SplitReady():
@@ -174,9 +174,11 @@ class Story:
                        epochs=tuple(row for row in self.epochs if row.epoch < first_epoch))
 
     def _with_stop(self, stopped: StageStopped) -> Self:
-        known = stopped.why in self.notes          # told before the run was gone on with
-        return replace(self, stopped=(*self.stopped, stopped), work=None,
-                       notes=self.notes if known else (*self.notes, stopped.why))
+        return replace(self, stopped=(*self.stopped, stopped), work=None)._with_note(stopped.why)
+
+    def _with_note(self, text: str) -> Self:
+        """A run that is gone on with tells anew what it told when it began: each thing is noted once."""
+        return self if text in self.notes else replace(self, notes=(*self.notes, text))
 
     def _with_batch(self, batch: BatchDone) -> Self:
         batches, every = self.batches, self.every

@@ -2,6 +2,7 @@
 
 from core.errors import BadRecipe
 from core.training.recipe import Recipe
+from core.training.stage import Stage
 
 REMEDY = "Change or add only what comes after, or train anew."
 
@@ -39,18 +40,37 @@ def require_going_on(done: Recipe, longer: Recipe) -> Recipe:
     return longer
 
 
+def begun(done: Recipe, stages: int) -> Recipe:
+    """As much of a run's recipe as it has begun: its first `stages`. What comes after may still be changed."""
+    return done.model_copy(update={"stages": done.stages[:max(1, stages)]})
+
+
+def epochs_of_last(recipe: Recipe) -> int:
+    """Epochs of the last stage, with those of the stages that it goes on with (see `with_more_epochs`)."""
+    stages, count = recipe.stages, recipe.stages[-1].epochs
+    for earlier, later in zip(reversed(stages[:-1]), reversed(stages), strict=False):
+        if later != _more(earlier, later.epochs):
+            break
+        count += earlier.epochs
+    return count
+
+
 def with_more_epochs(done: Recipe, epochs: int) -> Recipe:
     """The recipe whose last stage has `epochs` in all; where its schedule would then have begun otherwise, as a stage
-    of its own. Raises BadRecipe where it has as many already."""
-    last = done.stages[-1]
-    if epochs <= last.epochs:
-        raise BadRecipe(f"The last stage has {last.epochs} epochs already, and {epochs} are asked for.",
+    of its own, which counts with it when more are asked for again. Raises BadRecipe where it has as many already."""
+    have, last = epochs_of_last(done), done.stages[-1]
+    if epochs <= have:
+        raise BadRecipe(f"The last stage has {have} epochs already, and {epochs} are asked for.",
                         remedy="Ask for more epochs than that.")
-    grown = last.model_copy(update={"epochs": epochs})
+    grown = last.model_copy(update={"epochs": last.epochs + epochs - have})
     if last.grows_into(grown):
         return done.model_copy(update={"stages": (*done.stages[:-1], grown)})
-    more = last.model_copy(update={"epochs": epochs - last.epochs, "find_lr": False})
-    return done.model_copy(update={"stages": (*done.stages, more)})
+    return done.model_copy(update={"stages": (*done.stages, _more(last, epochs - have))})
+
+
+def _more(stage: Stage, epochs: int) -> Stage:
+    """So many epochs more of a stage, as one of their own."""
+    return stage.model_copy(update={"epochs": epochs, "find_lr": False})
 
 
 def _hindrance(done: Recipe, longer: Recipe) -> str | None:

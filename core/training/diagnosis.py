@@ -23,7 +23,8 @@ END_EPOCHS = 2               # at the end, averaged: one epoch goes up and down 
 RISEN = 1.05                 # validation loss over its lowest: less is the jitter of a small validation set ...
 LEAST_RISE = 0.01            # ... and of a loss near 0, where a twentieth is nothing (nats)
 WELL_UNDER = 0.7             # training over validation loss: dropout and variation usually leave it above
-LOST_GROUND = 1.3            # training loss over its lowest of before, outside a restart
+LOST_GROUND = 1.3            # training loss over its lowest of before, outside a restart ...
+LEAST_LOST = 0.1             # ... and above it, in nats: less is what dropout makes of a small loss
 SPIKE, LEAST_SPIKE = 3.0, 1.0  # a batch's loss over the median of those before it; and above it, in nats
 MANY_SPIKES = 3              # one or two are odd pictures
 BATCHES_BEFORE = 15          # of which a spike's median is taken
@@ -85,7 +86,7 @@ def _lost_ground(rows: Sequence[EpochDone], stage: Stage) -> str:
     restarts = set(accumulate(stage.cycles, initial=0))
     for place in range(1, len(rows)):
         best = min(rows[:place], key=lambda row: row.train_loss)
-        worse = rows[place].train_loss >= max(LOST_GROUND * best.train_loss, best.train_loss + LEAST_RISE)
+        worse = rows[place].train_loss >= max(LOST_GROUND * best.train_loss, best.train_loss + LEAST_LOST)
         if worse and place not in restarts and rows[-1].train_loss > best.train_loss:
             return (f"The training loss rose from {best.train_loss:.2f} in epoch {best.epoch + 1} to "
                     f"{rows[place].train_loss:.2f} in epoch {rows[place].epoch + 1}.")

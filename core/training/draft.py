@@ -15,6 +15,7 @@ from core.vision.architectures import BUNDLED_ARCHITECTURE, next_bigger
 OWN = "own"                  # the name of a recipe that is no preset any more
 SIZED = "progressive"        # the preset that asks for its two sizes
 PROGRESSIVE_SIZES = (128, 224)
+BOLDEST = 0.3                # a rate above was an experiment: a preset begins anew without it
 
 
 def taken(recipe: Recipe, name: str, sizes: tuple[int, int] = PROGRESSIVE_SIZES) -> Recipe:
@@ -30,7 +31,7 @@ def taken(recipe: Recipe, name: str, sizes: tuple[int, int] = PROGRESSIVE_SIZES)
         model = model.model_copy(update={"weights": "auto"})
     fresh = recipe.model_copy(update={"model": model, "stages": _sized(preset, sizes)})
     first = recipe.stages[0]
-    if isinstance(first.learning_rate, float) and searches_alike(recipe, fresh):
+    if isinstance(first.learning_rate, float) and first.learning_rate <= BOLDEST and searches_alike(recipe, fresh):
         fresh = changed(fresh, 0, {"learning_rate": first.learning_rate})
     return _named(fresh)
 
@@ -132,7 +133,7 @@ def searches_alike(one: Recipe, other: Recipe, place: int = 0) -> bool:
 
 def _searched(recipe: Recipe, place: int) -> tuple[object, ...]:
     """All that the finder's curve is drawn from."""
-    stage = recipe.stages[place]
+    stage = recipe.stages[place].searched
     draws = stage.draws or (stage.cached and stage.views > 0)
     of_no_effect = {
         "epochs": 1, "patience": None, "learning_rate": None, "learning_rate_factor": 1.0, "find_lr": False,

@@ -7,6 +7,7 @@ and would wait at each word for threads that share Python's lock with it; proces
 import multiprocessing
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from core.data.ahead import ahead
 from core.data.pixels import Pixels
+from core.errors import MachineFault
 from core.vision.augmentation import draw_seed
 
 if TYPE_CHECKING:
@@ -65,10 +67,28 @@ class Processes:
                                   pin_memory=torch.cuda.is_available())
 
     def batches(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, np.ndarray]]:
-        """Each task with its batch, in order. Closed early, it leaves what is under way to the next call."""
+        """Each task with its batch, in order. Closed early, it leaves what is under way to the next call.
+
+        See `killed_told` for a process that is killed.
+        """
         self._tasks[:] = tasks
         for task, drawn in zip(self._tasks, self._loader, strict=True):
             yield task, drawn.numpy()
+
+
+@contextmanager
+def killed_told() -> Iterator[None]:
+    """Turns the library's word for a process that was killed into MachineFault, with a remedy.
+
+    It comes when the process is asked, when what it sent is fetched, or from a signal's handler: at any moment.
+    """
+    try:
+        yield
+    except (RuntimeError, ConnectionError, EOFError) as error:
+        if isinstance(error, RuntimeError) and not str(error).startswith("DataLoader worker (pid"):
+            raise
+        raise MachineFault("A process that draws the pictures was killed, most likely since memory ran out.",
+                           remedy="Close other programs or choose smaller batches, then go on with the run.") from error
 
 
 class _Batches(Dataset[Tensor]):

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from core.errors import Diverged, OutOfMemory
 from core.events import BatchDone, EpochDone, Event
 from core.training.course import Course
+from core.training.drawing import killed_told
 from core.training.learner import Learner, set_rates
 from core.training.step import Step, train_step
 
@@ -52,7 +53,8 @@ class Plan:
     seed: int
     first_epoch: int = 0                     # epochs of the stages before
     accumulate: int = 1                      # batches a step
-    patience: int | None = None              # epochs without a lower validation loss after which the stage stops
+    patience: int | None = None              # epochs without a lower validation loss after which the stage stops;
+                                             # of such a stage the epoch with the lowest one is kept
 
     @property
     def highest_rate(self) -> float:
@@ -65,10 +67,11 @@ def fit(learner: Learner, feed: Feed, plan: Plan) -> Generator[Event, None, None
 
     Yields BatchDone after each step, what `validate` tells, EpochDone after each epoch; at that moment
     `learner.valid_logits` are the epoch's, and `learner.kept_state` are its weights if they are kept.
-    Stop it between any two events. Raises Diverged when the loss is no number, OutOfMemory when the device has no room.
+    Stop it between any two events. Raises Diverged when the loss is no number, OutOfMemory when the device has no room,
+    MachineFault when a process that draws is killed.
     """
     sizes = step_sizes(feed, plan.accumulate)
-    with out_of_memory_told(max(feed.batch_sizes())):
+    with out_of_memory_told(max(feed.batch_sizes())), killed_told():
         while learner.epoch < plan.epochs and not out_of_patience(learner, plan):
             epoch, started = learner.epoch, time.perf_counter()
             torch.manual_seed(epoch_seed(plan.seed, plan.first_epoch + epoch))  # dropout: a function of the epoch
@@ -83,7 +86,11 @@ def fit(learner: Learner, feed: Feed, plan: Plan) -> Generator[Event, None, None
 
 
 def out_of_patience(learner: Learner, plan: Plan) -> bool:
-    return plan.patience is not None and learner.epochs_without >= plan.patience
+    """Whether it over-fits: asked at the end of a cycle where there are several, since a restart raises the loss."""
+    if plan.patience is None or learner.epochs_without < plan.patience:
+        return False
+    cycles = plan.course.cycles
+    return len(cycles) == 1 or learner.epoch in itertools.accumulate(cycles)
 
 
 def step_sizes(feed: Feed, accumulate: int) -> tuple[int, ...]:
@@ -137,9 +144,11 @@ def _close_epoch(learner: Learner, feed: Feed, plan: Plan, epoch: int, logits: T
     accuracy = (logits.argmax(1) == labels).double().mean().item()
     learner.epoch = epoch + 1
     learner.valid_logits = logits.numpy()
-    learner.epochs_without = 0 if valid_loss < learner.lowest_loss else learner.epochs_without + 1
+    lowered = valid_loss < learner.lowest_loss
+    learner.epochs_without = 0 if lowered else learner.epochs_without + 1
     learner.lowest_loss = min(learner.lowest_loss, valid_loss)
-    kept = learner.kept.admits(accuracy, len(labels))
+    # A stage that trains until it over-fits is over its best epoch when it ends: there the lowest loss decides.
+    kept = learner.kept.admits(accuracy, len(labels)) and (lowered or plan.patience is None)
     if kept:
         learner.kept.epoch = plan.first_epoch + epoch
         learner.kept_state = {name: tensor.detach().to("cpu", copy=True)

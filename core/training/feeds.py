@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from core.data.cache import require_whole
 from core.data.pixels import Pixels
 from core.data.preprocessing import Preprocessing
 from core.events import Event
@@ -71,6 +72,7 @@ class ActivationFeed:
         """(n, 2C): of each picture the view that is its turn."""
         seen = np.empty((len(positions), self._plain.shape[1]), dtype=np.float32)
         for number, view in enumerate(self._views):
+            require_whole(view)
             seen[shown == number] = view[positions[shown == number]]
         return torch.from_numpy(seen).to(self._device)
 

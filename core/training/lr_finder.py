@@ -17,6 +17,7 @@ from torch import Tensor
 
 from core.events import Event, LrFound, LrStep
 from core.training.course import STEADY_MOMENTUM
+from core.training.drawing import killed_told
 from core.training.engine import Feed, out_of_memory_told
 from core.training.learner import Learner, set_rates
 from core.training.schedules import exponential
@@ -53,11 +54,11 @@ def _floats(values: np.ndarray) -> tuple[float, ...]:
 
 
 def find_lr(learner: Learner, feed: Feed, peaks: Sequence[float], step: Step, seed: int,
-            steps: int = STEPS) -> Generator[Event, None, LrCurve]:
+            steps: int = STEPS, accumulate: int = 1) -> Generator[Event, None, LrCurve]:
     """Climb from START to END in `steps` steps on a copy; yields LrStep, returns the curve.
 
-    `peaks` are the stage's rates a layer group, relative to each other (the last is the head's). The
-    learner, its optimizer and the random state are bit-equal afterwards, however the stream ends.
+    `peaks` are the stage's rates a layer group, relative to each other (the last is the head's); `accumulate` batches
+    make a step. The learner, its optimizer and the random state are bit-equal afterwards, however the stream ends.
     """
     rate_at = exponential(START, END)
     relative = [peak / peaks[-1] for peak in peaks]
@@ -67,11 +68,14 @@ def find_lr(learner: Learner, feed: Feed, peaks: Sequence[float], step: Step, se
     losses: list[float] = []
     smoothed: list[float] = []
     running, diverged = 0.0, False
-    for number, batch in enumerate(itertools.islice(_endless(feed), steps)):
+    batches = _endless(feed)
+    for number in range(steps):
+        with killed_told():
+            together = list(itertools.islice(batches, accumulate))
         rate = rate_at(number / (steps - 1))
         set_rates(trial, [rate * share for share in relative], STEADY_MOMENTUM)
-        with random, out_of_memory_told(len(batch[1])):
-            loss = train_step(trial, [batch], step).item()
+        with random, killed_told(), out_of_memory_told(max(len(labels) for _, labels in together)):
+            loss = train_step(trial, together, step).item()
         running = SMOOTHING * running + (1 - SMOOTHING) * loss
         mean = running / (1 - SMOOTHING ** (number + 1))
         if not math.isfinite(mean):

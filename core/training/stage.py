@@ -102,6 +102,14 @@ class Stage(Document):
         return self.trains == "head" and self.precompute and not self.train_batchnorm
 
     @property
+    def searched(self) -> "Stage":
+        """As the learning-rate finder meets it: a head that is to see drawn pictures is searched on the plain ones, at
+        once. Its activations are cached, and variation moves a good rate little."""
+        if self.trains == "head" and not self.precompute and not self.train_batchnorm:
+            return self.model_copy(update={"precompute": True, "views": 0})
+        return self
+
+    @property
     def draws(self) -> bool:
         """Does it learn from pictures that are drawn anew in each epoch?"""
         return self.augment and not self.cached

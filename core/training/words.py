@@ -93,7 +93,9 @@ def rates_in_words(recipe: Recipe, place: int) -> str:
 
 
 def rate_in_words(rate: float) -> str:
-    """A learning rate as people write it: "3.0e-3"."""
+    """A learning rate as people write it: "3.0e-3", "10"."""
+    if rate >= 1:
+        return f"{rate:g}"
     power = math.floor(math.log10(rate))
     mantissa = f"{rate / 10**power:.1f}"
     return f"1.0e{power + 1}" if mantissa == "10.0" else f"{mantissa}e{power}"
@@ -151,8 +153,9 @@ def _extras(stage: Stage) -> list[str]:
     if stage.size is not None:
         told.append(f"It sees the pictures {stage.size} × {stage.size} pixels large.")
     if stage.patience is not None:
-        told.append(f"It stops once the validation loss has not fallen for {_count(stage.patience, 'epoch')}: "
-                    "from there on it would learn by heart (over-fitting).")
+        when = " at the end of a cycle" if len(stage.cycles) > 1 else ""
+        told.append(f"It stops{when} once the validation loss has not fallen for {_count(stage.patience, 'epoch')}, "
+                    "for from there on it would learn by heart (over-fitting); the epoch with the lowest is kept.")
     if stage.mixup:
         told.append("Pictures are blended in pairs, and their answers too (mixup).")
     if stage.label_smoothing:

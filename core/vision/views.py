@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.errors import UserMistake
 from core.vision.augmentation import AugmentationSpec, draw_seed
 
 if TYPE_CHECKING:
@@ -24,3 +25,10 @@ def varies(spec: AugmentationSpec) -> bool:
     return (spec.cut == "random-resized-crop" or spec.flip_horizontal or spec.flip_vertical or spec.quarter_turns
             or spec.max_zoom > 1
             or any((spec.rotate_degrees, spec.lighting, spec.warp, spec.blur_share, spec.erase_share)))
+
+
+def require_variety(spec: AugmentationSpec) -> None:
+    """Raises UserMistake where every drawn view of a picture would be the same."""
+    if not varies(spec):
+        raise UserMistake("This training varied no picture, so every view of one would be the same.",
+                          remedy="Train again with an augmentation, such as side-on.")

@@ -116,12 +116,13 @@ def told_end(job: Job, story: Story) -> None:
 
 
 def time_in_words(seconds: float) -> str:
-    """A duration as a person would say it: "41 s", "2 min 20 s", "25 min", "1 h 40 min"."""
+    """A duration as a person would say it: "41 s", "2 min", "2 min 20 s", "25 min", "1 h 40 min"."""
     whole = max(1, round(seconds))
-    if whole < 90:
+    if whole < 75:
         return f"{whole} s"
     if whole < 600:
-        return f"{whole // 60} min {whole % 60 // 10 * 10} s"
+        minutes, rest = divmod(round(whole, -1), 60)
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
     if whole < 5400:
         return f"{round(whole / 60)} min"
     return f"{whole // 3600} h {whole % 3600 // 60} min"

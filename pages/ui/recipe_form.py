@@ -19,6 +19,9 @@ OWN_SENTENCE = "A recipe of your own. A preset takes its place at once, and Undo
 SIZES = (64, 96, 128, 160, 192, 224, 256, 320, 384)
 
 ARCHITECTURE, WEIGHTS, IMBALANCE = "recipe architecture", "recipe weights", "recipe imbalance"
+PRECISION = "recipe precision"
+PRECISIONS = {"auto": "what a short test finds to be fastest", "float32": "float32: exact, works everywhere",
+              "bfloat16": "bfloat16: half the bits", "float16": "float16: half the bits, for GPUs alone"}
 USUAL = "the usual one"
 USUAL_SENTENCE = "The usual choice: resnet34 where there is a GPU, otherwise resnet18."
 WEIGHTS_WORDS = {
@@ -78,6 +81,11 @@ def network(shown: Shown, usual: str) -> None:
                                  on_change=_take_network, args=(shown,), help=WEIGHTS_TERMS,
                                  format_func=lambda name: WEIGHTS_WORDS.get(name, (frame.plain(name),))[0])
             st.caption(known[1])
+            st.session_state[PRECISION] = shown.recipe.precision
+            st.selectbox("How exactly it counts (precision)", list(PRECISIONS), key=PRECISION,
+                         format_func=PRECISIONS.__getitem__, on_change=_take_precision, args=(shown,),
+                         help="Numbers of half the bits (bfloat16) make training up to twice as fast where the "
+                              "processor has them. Final predictions are always counted in float32.")
             if model.weights == "none" and any(stage.frozen for stage in shown.recipe.stages):
                 st.warning("It knows nothing yet, and what is frozen never learns: frozen layers stay as they were "
                            "drawn by chance. Choose the recipe From scratch, or let the whole network learn first.")
@@ -151,6 +159,11 @@ def _take_network(shown: Shown) -> None:
     if weights in (*draft.weights_for(shown.recipe.model.architecture), shown.recipe.model.weights):
         recipe_draft.edit(shown, lambda recipe: draft.with_network(recipe, None if name == USUAL else name, weights),
                           "the network")
+
+
+def _take_precision(shown: Shown) -> None:
+    name = st.session_state[PRECISION]
+    recipe_draft.edit(shown, lambda recipe: recipe.model_copy(update={"precision": name}), "the precision")
 
 
 def _take_imbalance(shown: Shown) -> None:

@@ -17,6 +17,7 @@ from core.training.work import Pictures
 from core.vision.architectures import usual_size
 from pages.ui import colours, live, session
 from pages.ui.dataset_view import Division
+from pages.ui.run_charts import ZOOM
 from pages.ui.session import Chosen
 from pages.ui.words import amount
 
@@ -64,7 +65,7 @@ def plan(chosen: Chosen, division: Division, expected: Forecast) -> None:
         logarithmic = st.toggle("Logarithmic rates", value=_spread_out(recipe), key=f"log rates {_spread_out(recipe)}",
                                 help="Shows rates of very different size beside each other.")
     st.plotly_chart(_drawn(recipe.model_dump_json(include={"stages"}), recipe.stages, _counted(division), logarithmic),
-                    key="plan", height=HEIGHT, config={"displaylogo": False},
+                    key="plan", height=HEIGHT, config=ZOOM,
                     alt="Learning rate of each layer group, and momentum, over the planned steps.")
     st.caption(" ".join(_notes(recipe, expected, machine(chosen))))
     st.markdown(explained(recipe))
@@ -115,7 +116,7 @@ def _drawn(stages: str, _stages: tuple[Stage, ...], train_images: int, logarithm
     figure.update_layout(height=HEIGHT, margin={"l": 8, "r": 8, "t": 28, "b": 8}, hovermode="closest",
                          legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1.02, "yanchor": "bottom"}
                          if len(_stages) == 1 else {"x": 1.01, "y": 1})
-    figure.update_yaxes(title="× the rate found" if relative else "learning rate", row=1, col=1, exponentformat="e",
+    figure.update_yaxes(title="× the rate found" if relative else "learning rate", row=1, col=1, tickformat="~e",
                         **({"type": "log", "dtick": 1} if logarithmic else {"rangemode": "tozero"}))
     figure.update_yaxes(title="momentum", range=[0.83, 0.97], row=2, col=1)
     figure.update_xaxes(title="steps", row=2, col=1)

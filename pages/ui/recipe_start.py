@@ -8,7 +8,9 @@ import streamlit as st
 from core.errors import BadRecipe, PlaygroundError
 from core.jobs.entries import Job
 from core.jobs.orders import Train
+from core.runs.outcome import stages_begun
 from core.training import continuation
+from core.training.draft import preset_of
 from core.training.recipe import Recipe
 from pages.ui import frame, recipe_draft, session, stage_place
 from pages.ui.recipe_draft import Shown
@@ -52,7 +54,7 @@ def going_on(last: Job | None, recipe: Recipe) -> GoingOn | None:
     """Where the last run stands at a point that the draft passes too, and has more to do from there."""
     if last is None or not last.over or not isinstance(last.order, Train) or not last.run.checkpoint.is_file():
         return None
-    done = last.order.recipe
+    done = _done(last)
     if not continuation.goes_on(done, recipe):
         return None
     more = _added(done, recipe)
@@ -60,6 +62,18 @@ def going_on(last: Job | None, recipe: Recipe) -> GoingOn | None:
         return GoingOn(last, f"All that it has done stays: it goes on with {more}.") if more else None
     then = f", then {more}" if more else ""
     return GoingOn(last, f"It goes on where the last run ended{then}.")
+
+
+def _done(job: Job) -> Recipe:
+    """What a training that is over has done of its recipe, or at least begun."""
+    assert isinstance(job.order, Train)
+    return continuation.begun(job.order.recipe, _stages_begun(job.id, job))
+
+
+# Kept by an id that nobody guesses; a job that is over never changes.
+@st.cache_data(max_entries=512, show_spinner=False)
+def _stages_begun(id: str, _job: Job) -> int:
+    return stages_begun(_job.run)
 
 
 def _added(done: Recipe, longer: Recipe) -> str:
@@ -79,14 +93,14 @@ def _more_epochs(chosen: Chosen, last: Job) -> None:
     if last.state != "finished" or not isinstance(last.order, Train) or not last.run.checkpoint.is_file():
         return
     done, draft = last.order.recipe, chosen.recipe
+    more = draft.stages[-1].epochs - done.stages[-1].epochs
     try:
-        longer = continuation.with_more_epochs(done, draft.stages[-1].epochs)
+        longer = continuation.with_more_epochs(done, continuation.epochs_of_last(done) + more)
     except BadRecipe:
         return
     same = done.stages[-1].model_copy(update={"epochs": draft.stages[-1].epochs})
     if len(longer.stages) == len(done.stages) or draft.stages != (*done.stages[:-1], same):
         return
-    more = draft.stages[-1].epochs - done.stages[-1].epochs
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(f"Go on for {amount(more, 'epoch')} more, as a stage of its own", icon=":material/add:",
                   key="more epochs", on_click=recipe_draft.edit,
@@ -99,8 +113,9 @@ def _why_not(chosen: Chosen, last: Job) -> None:
     """Where stages were added to the last run's, and yet it cannot be gone on with: the reason."""
     if not last.over or not isinstance(last.order, Train) or not last.run.checkpoint.is_file():
         return
-    if len(chosen.recipe.stages) > len(last.order.recipe.stages):
-        why = continuation.hindrance(last.order.recipe, chosen.recipe)
+    # A preset was chosen as a whole: nobody thinks of it as something added to the last run.
+    if preset_of(chosen.recipe) is None and len(chosen.recipe.stages) > len(last.order.recipe.stages):
+        why = continuation.hindrance(_done(last), chosen.recipe)
         st.caption(f"The last run cannot simply go on with what was added: {frame.plain(why or '')}. "
                    "Trained from the start, all stages are done anew.")
 

@@ -17,6 +17,8 @@ HISTORY_HEIGHT = 380
 BAR_HEIGHT = 26             # of one class's bar, in `probability_bars`
 LONGEST_NAME = 18           # letters of a class's name on an axis
 MOST_COUNTS = 16            # classes: with more, a cell is too small for its count and the pointer tells it
+MOST_TICKS = 40             # names that an axis of the confusion matrix has room for
+MOST_BARS = 15              # of the most probable classes, in `probability_bars`
 # From a single picture to all of the class (to half of it, for mistakes). Opaque, so that a count's black or white
 # fits its cell on either ground.
 BLUES, ORANGES = (("#dbe7fe", RIGHT), ("#fde6d3", WRONG))
@@ -36,7 +38,9 @@ def confusion(predictions: Predictions) -> go.Figure:
         figure.add_heatmap(**_cells(predictions.classes, counts, shares, cells & (counts > 0), words),
                            colorscale=[[0, colours[0]], [1, colours[1]]], zmin=0, zmax=most, showscale=False,
                            xgap=1, ygap=1, hovertemplate="%{hovertext}<extra></extra>")
-    places, names = list(range(len(counts))), [axis_name(name) for name in predictions.classes]
+    every = -(-len(counts) // MOST_TICKS)            # the pointer tells those between
+    places = list(range(0, len(counts), every))
+    names = [axis_name(predictions.classes[place]) for place in places]
     axis = {"tickvals": places, "ticktext": names, "showgrid": False, "zeroline": False,
             "range": [-0.5, len(counts) - 0.5], "constrain": "domain", "fixedrange": True}
     figure.update_layout(
@@ -96,8 +100,15 @@ def history(epochs: Sequence[EpochDone], kept: int) -> go.Figure:
 
 
 def probability_bars(probabilities: np.ndarray, classes: Sequence[str], actual: int) -> go.Figure:
-    """A bar a class (K,), the most probable on top: the actual class blue, a wrong answer orange, the rest grey."""
-    order = np.argsort(-probabilities, kind="stable")[::-1]      # a bar chart is filled from below
+    """A bar a class (K,), the most probable on top: the actual class blue, a wrong answer orange, the rest grey.
+
+    Of many classes the most probable, and the actual one.
+    """
+    ranked = np.argsort(-probabilities, kind="stable")
+    if len(ranked) > MOST_BARS:
+        best = ranked[:MOST_BARS]
+        ranked = best if actual in best else np.append(best, actual)
+    order = ranked[::-1]                                         # a bar chart is filled from below
     answer = int(probabilities.argmax())
     colours = {answer: WRONG} | {actual: RIGHT}
     figure = go.Figure(go.Bar(
@@ -106,7 +117,7 @@ def probability_bars(probabilities: np.ndarray, classes: Sequence[str], actual: 
         text=[f"{100 * probabilities[place]:.1f} %" for place in order], textposition="outside", cliponaxis=False,
         hoverinfo="skip"))
     figure.update_layout(
-        height=BAR_HEIGHT * len(classes) + 16, margin={"l": 8, "r": 48, "t": 8, "b": 8}, dragmode=False, bargap=0.35,
+        height=BAR_HEIGHT * len(order) + 16, margin={"l": 8, "r": 48, "t": 8, "b": 8}, dragmode=False, bargap=0.35,
         xaxis={"range": [0, 1], "visible": False, "fixedrange": True},
         yaxis={"fixedrange": True, "tickvals": list(range(len(order))), "showgrid": False,
                "ticktext": [axis_name(classes[place]) for place in order]})

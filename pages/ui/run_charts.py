@@ -15,7 +15,7 @@ OVERLAID_HEIGHT = 360
 FIRST, SECOND = "#0d9488", "#c0438c"    # two runs side by side: neither is right nor wrong
 GROUPS = ("early layers", "late layers", "head")
 DASHES = {"head": "solid", "late layers": "dash", "early layers": "dot"}
-ZOOM = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]}
+ZOOM = {"displayModeBar": False}        # dragging zooms in, a double click out; the bar would cover labels
 
 
 def whole_run(story: Story, logarithmic: bool) -> go.Figure:
@@ -35,7 +35,7 @@ def whole_run(story: Story, logarithmic: bool) -> go.Figure:
     scale = "log" if logarithmic else "linear"
     figure.update_yaxes(title="loss", type=scale, row=1, col=1)
     figure.update_yaxes(title="wrong", tickformat=".0%", rangemode="tozero", row=2, col=1)
-    figure.update_yaxes(title="learning rate", tickformat=".0e", type=scale, row=3, col=1,
+    figure.update_yaxes(title="learning rate", tickformat="~e", type=scale, row=3, col=1,
                         **({"dtick": 1} if logarithmic else {"nticks": 4}))
     figure.update_xaxes(title="steps", row=3, col=1)
     figure.update_layout(height=HEIGHT, margin={"l": 8, "r": 8, "t": 26, "b": 8}, hovermode="closest",
@@ -101,8 +101,9 @@ def _mark_stages(figure: go.Figure, story: Story) -> None:
     if story.kept is not None:
         at = story.step_after(story.kept)
         figure.add_vline(x=at, line={"color": ACCENT, "width": 1.5, "dash": "dash"})
-        figure.add_annotation(x=at, y=1, yref="y domain", text="kept", showarrow=False, xanchor="right",
-                              yanchor="bottom", font={"color": UNSURE})
+        # Below the losses: above them a stage's name may stand at the same place.
+        figure.add_annotation(x=at, y=0, yref="y domain", text="kept", showarrow=False, xanchor="right",
+                              yanchor="top", font={"color": UNSURE})
 
 
 def _starts(story: Story) -> Iterator[int]:

@@ -15,7 +15,7 @@ from core.jobs.entries import Job
 from core.jobs.shelf_of_runs import Label
 from core.runs import outcome as outcomes
 from core.runs.folder import RunFolder
-from pages.ui import identity, live, session, training_live
+from pages.ui import identity, live, recipe_form, session, training_live
 
 TICKED = "runs"                  # in the address: ids with commas between them
 STATES = {"queued": "waiting", "running": "training", "finished": "done", "failed": "failed",
@@ -29,7 +29,7 @@ COLUMNS = {
     "between": st.column_config.TextColumn("between", help="Where its true accuracy lies, 19 times out of 20: few "
                                            "pictures, a wide span."),
     "of": st.column_config.NumberColumn("of", help="How many pictures were kept aside (validation)."),
-    "minutes": st.column_config.NumberColumn("took", format="%.1f min"),
+    "took": st.column_config.TextColumn("took"),
     "when": st.column_config.DatetimeColumn("when", format="D MMM, HH:mm"),
     "who": st.column_config.TextColumn("who", help="Nobody sees the runs of others."),
     "tags": st.column_config.ListColumn("tags", width=130),
@@ -51,7 +51,8 @@ class Run:
     def name(self) -> str:
         """As it was named; else its recipe's name and its hour."""
         begun = datetime.fromtimestamp(self.job.created)
-        return self.label.name or f"{training_live.recipe_of(self.job).name} · {begun:%d %b, %H:%M}"
+        recipe = training_live.recipe_of(self.job).name
+        return self.label.name or f"{recipe_form.TITLES.get(recipe, recipe)} · {begun:%d %b, %H:%M}"
 
     @property
     def seconds(self) -> float | None:
@@ -85,7 +86,7 @@ def table(runs: Sequence[Run]) -> tuple[Run, ...]:
          "of": [run.reached[1] if run.reached else None for run in runs],
          "pictures": [run.pictures for run in runs],
          "recipe": [run.recipe for run in runs],
-         "minutes": [run.seconds / 60 if run.seconds is not None else None for run in runs],
+         "took": [live.time_in_words(run.seconds) if run.seconds is not None else "" for run in runs],
          "when": [datetime.fromtimestamp(run.job.created) for run in runs],
          **({"who": ["you"] * len(runs)} if hosted else {}),
          "tags": [list(run.label.tags) for run in runs]},

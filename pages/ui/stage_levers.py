@@ -1,5 +1,6 @@
 """Levers of one stage: each shows the draft's value, saves what is moved at once, and has a sentence."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -41,6 +42,7 @@ class Number:
     step: float
     format: str | None = None
     left_open: str | None = None
+    tenths: bool = False             # a step is a tenth of the value's power of ten, in the place of `step`
 
 
 def key_of(name: str) -> str:
@@ -78,10 +80,21 @@ def number(hand: InHand, lever: Number, now: float | None, meaning: Meaning | No
     st.session_state[key] = now
     least, most = (lever.least, lever.most) if now is None else (min(lever.least, now), max(lever.most, now))
     kind: Any = int if isinstance(lever.step, int) else float      # of all its numbers the same
-    empty: Any = "min" if lever.left_open is None else None        # whether it may be emptied at all
-    st.number_input(lever.label, kind(least), kind(most), value=empty, step=kind(lever.step), format=lever.format,
-                    key=key, help=lever.sentence, placeholder=lever.left_open, on_change=take,
-                    args=(hand, lever.field, meaning or partial(_is, lever.field)))
+    step = _tenth(now) if lever.tenths and now else lever.step
+    st.number_input(lever.label, kind(least), kind(most), value=None, step=kind(step), format=lever.format,
+                    key=key, help=lever.sentence, placeholder=lever.left_open or "as it was", on_change=_take_number,
+                    args=(hand, lever, meaning or partial(_is, lever.field)))
+
+
+def _take_number(hand: InHand, lever: Number, meaning: Meaning) -> None:
+    """Where it may not be left open, an emptied field, or one without a number in it, gets back what it had."""
+    if lever.left_open is not None or st.session_state[key_of(lever.field)] is not None:
+        take(hand, lever.field, meaning)
+
+
+def _tenth(value: float) -> float:
+    """Of the value's power of ten: of 3e-5 it is 1e-6."""
+    return 10.0 ** (math.floor(math.log10(value)) - 1)
 
 
 def take(hand: InHand, name: str, meaning: Meaning, options: tuple[Any, ...] | None = None) -> None:

@@ -81,8 +81,9 @@ def _sentence(hand: InHand, kind: Kind) -> str:
 
 
 def _rate(field: str, label: str) -> Number:
-    return Number(field, label, "The largest of this stage; the schedule says when.", LEAST_RATE, HIGHEST_RATE, 1e-4,
-                  "%.1e")
+    return Number(field, label, f"The largest of this stage; the schedule says when. From {LEAST_RATE:g} to "
+                                f"{HIGHEST_RATE:g}: as 0.003, or as 3e-3.", LEAST_RATE, HIGHEST_RATE, 1e-4, "%.1e",
+                  tenths=True)
 
 
 def _as_kind(stage: Stage, kind: Kind) -> Mapping[str, Any]:

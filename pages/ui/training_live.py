@@ -10,6 +10,7 @@ from core.errors import PlaygroundError
 from core.interpretation.intervals import describe_accuracy
 from core.jobs.entries import Job
 from core.jobs.orders import Train
+from core.runs.outcome import stands
 from core.runs.story import Story
 from core.runs.time_left import seconds_left
 from core.training.presets import load
@@ -18,11 +19,13 @@ from core.training.words import rate_in_words, recipe_in_words
 from pages.ui import charts, frame, live, run_names, session, training_told
 
 MOST_EARLIER = 10
+WATCHED = "watched training"     # the job that was seen at work in this session
 STATES = {"failed": "failed", "killed": "cut off", "cancelled": "stopped"}
 
 COLUMNS = {
     "epoch": st.column_config.NumberColumn("epoch", help="One pass over the pictures it learns from."),
-    "kept": st.column_config.TextColumn("", help="Whose weights are kept: the latest that is as good as the best."),
+    "kept": st.column_config.TextColumn("", help="Whose weights are kept: the latest that cannot be told from the "
+                                        "best. A few pictures more or less may be luck, and later epochs are calmer."),
     "right": st.column_config.NumberColumn("right", format="%.1f %%", help="Of the pictures kept aside (accuracy)."),
     "wrong": st.column_config.NumberColumn("wrong", format="%.1f %%", help="Of the pictures kept aside (error rate)."),
     "valid_loss": st.column_config.NumberColumn("valid. loss", format="%.3f", help="Of the pictures kept aside "
@@ -31,6 +34,15 @@ COLUMNS = {
                                                 "(training loss). Far below the other: it learns them by heart."),
     "seconds": st.column_config.NumberColumn("time", format="%.1f s"),
 }
+
+
+def in_sight(last: Job | None) -> bool:
+    """Whether the last run comes before the recipe: while it goes on, and where it was watched to its end."""
+    if last is None:
+        return False
+    if not last.over:
+        st.session_state[WATCHED] = last.id
+    return bool(st.session_state.get(WATCHED) == last.id)
 
 
 def training(job: Job, story: Story) -> None:
@@ -87,10 +99,9 @@ def earlier(jobs: tuple[Job, ...], busy: bool) -> None:
         when.caption(f"{datetime.fromtimestamp(job.created):%d %b, %H:%M}")
         words.markdown(f"**{frame.plain(names[job.id])}** · {words_of(job)}" if job.id in names else words_of(job))
         right.markdown(accuracy_of(job) or STATES.get(job.state, job.state))
-        if job.state == "finished":
-            if way.button("Results", key=f"results {job.id}", width="stretch"):
-                to_results(job)
-        elif job.run.checkpoint.is_file():
+        if stands(job.run) and way.button("Results", key=f"results {job.id}", width="stretch"):
+            to_results(job)
+        if job.state != "finished" and job.run.checkpoint.is_file():
             way.button("Go on", key=f"go on {job.id}", width="stretch", on_click=_go_on, args=(job,), disabled=busy,
                        help="It goes on from where it ended, as a new run; this one stays as it is.")
 
@@ -141,9 +152,10 @@ def _outcome(job: Job, story: Story) -> None:
         st.caption("Of the pictures kept aside. The last two numbers are between which its true accuracy lies, "
                    "19 times out of 20.")
         return
+    st.markdown(f"**{words_of(job)}**")
     live.told_end(job, story)
     if (kept := story.kept) is not None:
-        _with_results(job, f"Kept: epoch {kept.epoch + 1}, {kept.accuracy:.1%} right at that time.")
+        _with_results(job, f"Kept: epoch {kept.epoch + 1}, {100 * kept.accuracy:.1f} % right at that time.")
     else:
         st.markdown("It had not finished an epoch, so there is nothing to keep.")
 

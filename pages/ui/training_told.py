@@ -95,8 +95,11 @@ def _diagnosis(job: Job, story: Story, recipe: Recipe, found: Diagnosis) -> None
     shown, place = Shown(entry.id, entry.recipe), story.stage.stage
     if found.stage is not None:
         stage = found.stage
-        if entry.recipe.stages[-1] == stage and len(entry.recipe.stages) > len(recipe.stages):
-            st.caption(f":material/check: It is stage {len(entry.recipe.stages)} of your recipe now.")
+        added = entry.recipe.stages[len(recipe.stages):]
+        if stage in added:
+            number = len(recipe.stages) + added.index(stage) + 1
+            st.caption(f":material/check: It is stage {number} of your recipe now: go on with it by the button below "
+                       "the recipe.")
             return
         st.button("Put it into a new stage", icon=":material/add:", key=f"next {found.kind} {job.id}",
                   on_click=recipe_draft.edit, help="Adds it at the end of your recipe, where you can still change it.",

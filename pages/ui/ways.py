@@ -23,10 +23,11 @@ def go(page: str, query: Mapping[str, str] | None = None) -> NoReturn:
     raise AssertionError("st.switch_page does not return")
 
 
-def next_step(label: str, page: str) -> None:
-    """The button at the end of a page."""
+def next_step(label: str, page: str, primary: bool = True) -> None:
+    """The button at the end of a page; not the primary one where another is."""
     st.space("small")
-    if st.button(label, type="primary", icon=":material/arrow_forward:", icon_position="right", key="next-step"):
+    if st.button(label, type="primary" if primary else "secondary", icon=":material/arrow_forward:",
+                 icon_position="right", key="next-step"):
         go(page)
 
 

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from core.data import cache
-from core.data.cache import disk_full_told, key_of, new_array, open_array
-from core.errors import DiskFull
+from core.data.cache import disk_full_told, key_of, new_array, open_array, require_whole
+from core.errors import DiskFull, MachineFault
 
 SHAPE, DTYPE = (4, 6), np.dtype(np.float32)
 CONTENT = np.arange(24, dtype=np.float32).reshape(SHAPE)
@@ -190,3 +190,18 @@ def test_a_key_changes_with_every_part_and_with_nothing_else() -> None:
 def test_what_is_no_json_is_no_part_of_a_key() -> None:
     with pytest.raises(TypeError):
         cache.key_of(object())
+
+
+def test_a_file_that_was_cut_short_while_it_is_mapped_is_told_and_not_read(tmp_path: Path) -> None:
+    write(tmp_path / "a.npy")
+    array = open_array(tmp_path / "a.npy", SHAPE, DTYPE)
+    assert array is not None
+    require_whole(array)
+    os.truncate(tmp_path / "a.npy", 50)
+    with pytest.raises(MachineFault, match="cut short") as caught:
+        require_whole(array)
+    assert "go on with the run" in caught.value.remedy
+
+
+def test_an_array_in_memory_is_whole() -> None:
+    require_whole(CONTENT)

@@ -70,13 +70,13 @@ def test_the_gain_and_its_interval_are_those_of_a_worked_example() -> None:
     """10 won and 3 lost of 153: (11 - 4) / 155 -+ 1.96 sqrt((15 / 155 - (7 / 155)^2) / 155), in pictures."""
     gain = gained(of(won=10, lost=3, right=130, wrong=10))
     assert (gain.pictures, gain.of, gain.low, gain.high) == (7, 153, -1, 15)
-    assert str(gain) == "+7 of 153 images (between −1 and +15)"
+    assert str(gain) == "+7 of 153 pictures (between −1 and +15)"
 
 
 def test_where_nothing_changed_the_interval_still_has_a_width() -> None:
     gain = gained(of(won=0, lost=0, right=20))
     assert gain.low < 0 == gain.pictures < gain.high
-    assert str(gain).startswith("0 of 20 images")
+    assert str(gain).startswith("0 of 20 pictures")
 
 
 def test_a_gain_is_never_more_than_all_pictures() -> None:

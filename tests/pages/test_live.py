@@ -105,7 +105,8 @@ def test_the_newest_job_of_a_kind_and_a_data_set_is_found_whatever_became_of_it(
     assert found.id == failed.id
 
 
-@pytest.mark.parametrize(("seconds", "words"), [(0.2, "1 s"), (41.4, "41 s"), (89, "89 s"), (147, "2 min 20 s"),
+@pytest.mark.parametrize(("seconds", "words"), [(0.2, "1 s"), (41.4, "41 s"), (74, "74 s"), (89, "1 min 30 s"),
+                                                (120, "2 min"), (147, "2 min 30 s"),
                                                 (1500, "25 min"), (6000, "1 h 40 min")])
 def test_a_duration_is_said_as_a_person_would(seconds: float, words: str) -> None:
     assert live.time_in_words(seconds) == words

@@ -151,6 +151,12 @@ def test_network_and_weights_are_saved_at_once_and_found_by_a_reload(entry: Data
     assert draft().model.architecture is None
 
 
+def test_the_precision_is_saved_and_found_by_a_reload(entry: DatasetEntry) -> None:
+    move(train_page(), "recipe precision", "float32")
+    assert draft().precision == "float32"
+    assert widget(train_page(), "recipe precision").value == "float32"
+
+
 def test_another_network_lets_go_of_the_bundled_weights(entry: DatasetEntry) -> None:
     test = move(train_page(), "recipe weights", "bundled")
     move(test, "recipe architecture", "resnet50")

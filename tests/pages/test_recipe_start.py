@@ -110,7 +110,7 @@ def test_what_this_machine_has_shown_is_what_is_expected(entry: DatasetEntry, se
     (settings.cache / "pace.json").write_text(json.dumps(pace))
     told = words(train_page())
     assert "The time is what trainings on this machine have taken" in told
-    assert "**about 7 min 50 s**" in told          # 20 pictures of 1.2 GFLOP, 40 steps, and a search
+    assert "**about 8 min**" in told          # 20 pictures of 1.2 GFLOP, 40 steps, and a search
 
 
 def test_pictures_that_cannot_be_divided_are_told_of(settings: Settings, tmp_path: Path) -> None:

@@ -24,6 +24,25 @@ def test_the_actual_class_is_in_rows_and_told_in_words() -> None:
     assert wrong.hovertext[1][0] is None
 
 
+def test_of_120_classes_the_axes_name_as_many_as_have_room_and_the_pointer_tells_all() -> None:
+    kinds = 120
+    values = predictions_of((np.eye(kinds) * 0.88 + 0.001).tolist(), list(range(kinds)),
+                            [f"breed {number}" for number in range(kinds)])
+    figure = result_charts.confusion(values)
+    assert list(figure.layout.xaxis.ticktext) == [f"breed {number}" for number in range(0, kinds, 3)]
+    assert figure.data[0].hovertext[119][119] == "1 of 1 breed 119 were recognised"
+
+
+@pytest.mark.parametrize("actual", [3, 119])
+def test_of_120_classes_a_picture_shows_the_most_probable_ones_and_its_own(actual: int) -> None:
+    probabilities = np.arange(120, 0, -1) / np.arange(121).sum()
+    figure = result_charts.probability_bars(probabilities, [f"breed {number}" for number in range(120)], actual)
+    shown = list(figure.layout.yaxis.ticktext)[::-1]
+    assert shown[:15] == [f"breed {number}" for number in range(15)]
+    assert f"breed {actual}" in shown and len(shown) == (15 if actual < 15 else 16)
+    assert figure.layout.height < 500
+
+
 @pytest.mark.parametrize("kinds", [2, 3, 30])
 def test_the_matrix_keeps_its_height_whatever_the_number_of_classes(kinds: int) -> None:
     values = predictions_of(np.full((kinds, kinds), 1 / kinds).tolist(), list(range(kinds)),

@@ -50,7 +50,7 @@ def test_every_run_is_a_row_with_what_it_reached_the_newest_first(entry: Dataset
     assert (done["pictures"], done["right"], done["of"], done["between"], done["state"]) == (
         "colours", pytest.approx(60.0), 5, "23–89 %", "done")
     assert "usual network, head only" in done["recipe"]
-    assert done["run"].startswith("quick · ")
+    assert done["run"].startswith("Quick · ")
     assert failed["state"] == "failed" and failed["between"] == ""
     assert going["state"].startswith("training, ") and going["right"] == pytest.approx(60.0)
 
@@ -121,7 +121,7 @@ def test_a_deleted_run_vanishes_from_every_page_and_comes_back(entry: DatasetEnt
     button(test, "Delete").click().run()
     assert not test.exception
     assert [row["run"] for row in rows(test)] == [rows(page())[0]["run"]] and len(rows(test)) == 1
-    assert "Deleted: quick" in text(test)
+    assert "Deleted: Quick" in text(test)
     assert [found.id for found in the_desk().jobs(LOCAL)] == [kept.id]
     assert "no such run" in text(opened("results", job=job.id))
     button(test, "Undo").click().run()
@@ -143,7 +143,7 @@ def test_two_runs_tell_who_is_right_where_the_other_is_wrong(entry: DatasetEntry
     first, second = trained(entry), trained(entry, predictions_of(OTHERWISE))
     said = text(page(first, second))
     assert "B is right on **2 pictures** that A gets wrong, and wrong on **1** that A gets right" in said
-    assert "+1 of 5 images" in said
+    assert "+1 of 5 pictures" in said
     assert "could well be chance" in said and "p = 1.00" in said
     assert "Only A is right" in said and "Only B is right" in said
     assert "A bees 80 %" in said and "B ants 80 %" in said

@@ -142,6 +142,21 @@ def test_rates_are_one_value_a_slice_or_one_a_group(entry: DatasetEntry) -> None
     assert (stage().learning_rate, stage().spread) == (None, pytest.approx(20))
 
 
+def test_an_emptied_field_gets_back_what_it_had_and_the_draft_keeps_it(entry: DatasetEntry) -> None:
+    keep(entry, drafts.with_rate(entry.recipe, 0, 0.003))
+    test = train_page(1)
+    for name in ("stage epochs", "stage learning_rate"):
+        before = widget(test, name).value
+        move(test, name, None)
+        assert widget(test, name).value == before
+    assert (draft().stages[0].epochs, draft().stages[0].learning_rate) == (entry.recipe.stages[0].epochs, 0.003)
+
+
+def test_a_rate_is_stepped_by_a_tenth_of_its_power_of_ten(entry: DatasetEntry) -> None:
+    keep(entry, drafts.with_rate(entry.recipe, 0, 3e-5))
+    assert widget(train_page(1), "stage learning_rate").step == pytest.approx(1e-6)
+
+
 def test_a_slice_never_falls_towards_the_head(entry: DatasetEntry) -> None:
     keep(entry, drafts.changed(entry.recipe, 0, {"learning_rate": 0.01, "spread": 10}))
     test = move(train_page(1), "stage low", 0.02)

@@ -82,6 +82,21 @@ def test_a_running_training_shows_where_it_is_how_fast_and_how_long_still(entry:
     assert list(table["kept"]) == ["kept"]
 
 
+def test_what_was_watched_to_its_end_stays_above_the_recipe_and_is_below_it_for_who_comes_later(
+        entry: DatasetEntry) -> None:
+    def above(test: AppTest) -> bool:
+        told = [element.value for element in test.markdown]
+        ended = next(place for place, text in enumerate(told) if text.startswith("**usual network"))
+        return ended < next(place for place, text in enumerate(told) if entry.recipe.sentence in text)
+
+    job = begin(submitted(entry), UNDER_WAY)
+    test = page()
+    assert button(test, "Stop")
+    fail(job, "It broke.", "Mend it.")
+    assert above(test.run())
+    assert not above(page())
+
+
 def test_stop_asks_the_job_and_says_so(entry: DatasetEntry) -> None:
     job = begin(submitted(entry), UNDER_WAY)
     test = page()
@@ -107,7 +122,7 @@ def test_a_failed_training_says_problem_and_remedy_and_can_be_begun_again(entry:
     test = page()
     assert "The loss became nan\\." in words(test)
     assert "Train with a smaller learning rate\\." in words(test)
-    assert "Kept: epoch 1, 62.5% right" in words(test)
+    assert "Kept: epoch 1, 62.5 % right" in words(test)
     assert not button(test, "Train again").disabled
 
 
@@ -116,7 +131,7 @@ def test_a_stopped_training_says_what_was_kept(entry: DatasetEntry) -> None:
     marked(job, "cancelled")
     test = page()
     assert "Stopped" in words(test)
-    assert "Kept: epoch 1, 62.5% right" in words(test)
+    assert "Kept: epoch 1, 62.5 % right" in words(test)
     assert not test.error
 
 

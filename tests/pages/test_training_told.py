@@ -77,7 +77,7 @@ def test_the_ladder_shows_what_each_stage_gained(entry: DatasetEntry) -> None:
     assert list(ladder["stage"]) == ["always “ants”", "1 · head", "2 · whole network"]
     assert list(ladder["right"]) == [3, 3, 4]
     assert ladder["gain"][2].startswith("+1 (")
-    assert "Stage 2 gained +1 of 5 images" in text(test)
+    assert "Stage 2 gained +1 of 5 pictures" in text(test)
     assert "may be luck" in text(test)
 
 
@@ -96,7 +96,7 @@ def test_over_fitting_is_told_with_its_evidence_and_put_into_a_new_stage(entry: 
     *before, new = draft().stages
     assert tuple(before) == entry.recipe.stages
     assert new.draws and new.mixup > 0
-    assert "It is stage 2 of your recipe now." in text(test)
+    assert "It is stage 2 of your recipe now: go on with it" in text(test)
     assert STAGE not in labels(test)
 
 

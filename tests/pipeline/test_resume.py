@@ -32,6 +32,7 @@ from core.settings import Settings
 from core.training.continuation import with_more_epochs
 from core.training.learner import Kept
 from core.training.stage import Stage
+from core.vision import precision
 from tests.pipeline.test_train import same_predictions
 from tests.running import FINE_TUNE, HEAD, QUICK, WHOLE, Heard, Workshop, changed, coloured_folder, with_stages
 from tests.tiny import same
@@ -142,6 +143,29 @@ def test_a_finished_run_and_a_stage_more_are_a_run_of_both_stages(
     resumed = workshop.resume(finished.run, recipe=both)
     assert isinstance(resumed.last, Finished)
     require_equal(finished.run, whole.run)
+
+
+def test_a_stage_more_is_bit_equal_where_a_probe_finds_another_number_format_faster(
+        workshop: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for use in ("for_training", "for_looking"):
+        monkeypatch.setattr(precision, use, lambda *_: "bfloat16")
+    both = with_stages(HEAD, ONE_EPOCH).model_copy(update={"precision": "auto"})
+    whole = workshop.train(both, tmp_path / "whole")
+    finished = workshop.train(both.model_copy(update={"stages": (HEAD,)}), tmp_path / "run")
+    resumed = workshop.resume(finished.run, recipe=both)
+    assert isinstance(resumed.last, Finished)
+    require_equal(finished.run, whole.run)
+
+
+def test_a_stage_that_diverged_before_its_first_epoch_may_be_changed_and_gone_on_with(
+        workshop: Workshop, tmp_path: Path) -> None:
+    wild = workshop.train(with_stages(HEAD, changed(ONE_EPOCH, learning_rate=100.0, spread=1.0, optimizer="sgd",
+                                                    epochs=5)), tmp_path / "run")
+    assert isinstance(wild.last, Failed) and "smaller learning rate" in wild.last.remedy
+    tamed = with_stages(HEAD, ONE_EPOCH)
+    resumed = workshop.resume(wild.run, recipe=tamed)
+    assert isinstance(resumed.last, Finished)
+    assert same_predictions(wild.run, workshop.train(tamed, tmp_path / "whole").run)
 
 
 def test_a_stage_more_takes_the_rate_that_was_found_for_the_first(

@@ -302,9 +302,10 @@ def test_a_search_for_the_third_of_the_eight_steps_is_on_the_whole_network(
     searched: list[tuple[int, tuple[float, ...]]] = []
     find = room.find_lr
 
-    def noting(learner: Learner, feed: Any, peaks: tuple[float, ...], *how: Any) -> Iterator[Event]:
+    def noting(learner: Learner, feed: Any, peaks: tuple[float, ...], *how: Any,
+               accumulate: int) -> Iterator[Event]:
         searched.append((len(learner.optimizer.param_groups) // 2, peaks))
-        return find(learner, feed, peaks, *how)  # type: ignore[return-value]
+        return find(learner, feed, peaks, *how, accumulate=accumulate)  # type: ignore[return-value]
 
     monkeypatch.setattr(room, "find_lr", noting)
     recipe = shrunk(presets.load("eight-steps"))

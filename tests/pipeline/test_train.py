@@ -114,7 +114,7 @@ def test_the_recipe_tells_what_the_run_met(workshop: Workshop, quick_run: Heard)
     assert written["dataset"] == ready.fingerprint
     assert written["met"]["weights_sha256"] == hashlib.sha256(workshop.weights.read_bytes()).hexdigest()
     assert written["met"]["precision"] == {"training": "float32", "looking": "float32",
-                                            "views": "float32"}
+                                            "views": "float32", "activations": "float32"}
     assert written["met"]["threads"] == workshop.settings.threads
     assert written["met"]["device"] in ("cpu", "cuda")
     assert {"python", "torch", "torchvision", "numpy", "pillow"} <= set(written["met"]["versions"])

@@ -215,6 +215,11 @@ def test_the_stop_of_a_stage_that_is_gone_on_with_is_taken_back() -> None:
     assert story.after(StageStopped(0, 1, "over-fit")).notes == ("over-fit",)
 
 
+def test_what_is_told_anew_when_a_run_is_gone_on_with_is_noted_once() -> None:
+    story = Story().told([Note("These weights are small."), Note("A retry."), Note("These weights are small.")])
+    assert story.notes == ("These weights are small.", "A retry.")
+
+
 def test_the_time_of_the_whole_run_takes_a_stage_of_a_known_kind_by_what_that_took() -> None:
     plan = (Planned("all", 2, size=112), Planned("head", 2), Planned("all", 3, size=224))
     story = Story(planned=plan).told([

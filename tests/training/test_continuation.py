@@ -5,7 +5,15 @@ from typing import Any
 import pytest
 
 from core.errors import BadRecipe
-from core.training.continuation import goes_on, hindrance, require_going_on, resolved_as, with_more_epochs
+from core.training.continuation import (
+    begun,
+    epochs_of_last,
+    goes_on,
+    hindrance,
+    require_going_on,
+    resolved_as,
+    with_more_epochs,
+)
 from core.training.recipe import ModelSpec, Recipe, SplitSpec
 from core.training.stage import Stage
 from core.vision.augmentation import preset
@@ -79,6 +87,31 @@ def test_more_epochs_are_a_stage_of_their_own_where_the_schedule_would_have_begu
     longer = with_more_epochs(with_stages(last), last.epochs + 4)
     assert longer.stages == (last, other(last, epochs=4, find_lr=False))
     assert goes_on(with_stages(last), longer)
+
+
+def test_epochs_that_are_asked_for_again_count_with_those_that_were_added_before() -> None:
+    first = with_more_epochs(with_stages(GROWING, HEAD), 5)
+    second = with_more_epochs(first, 9)
+    assert [stage.epochs for stage in first.stages] == [3, 3, 2]
+    assert [stage.epochs for stage in second.stages] == [3, 3, 2, 4]
+    assert [epochs_of_last(recipe) for recipe in (with_stages(GROWING, HEAD), first, second)] == [3, 5, 9]
+    with pytest.raises(BadRecipe, match="has 9 epochs already"):
+        with_more_epochs(second, 9)
+
+
+def test_a_stage_of_another_kind_does_not_count_with_the_last() -> None:
+    assert epochs_of_last(with_stages(HEAD, other(HEAD, dropout=0.3))) == 3
+    assert epochs_of_last(with_stages(HEAD, other(HEAD, find_lr=True))) == 3
+
+
+def test_what_a_run_has_not_begun_may_still_be_changed() -> None:
+    wild = with_stages(HEAD, other(GROWING, learning_rate=100.0), MORE)
+    tamed = with_stages(HEAD, other(GROWING, learning_rate=0.001))
+    assert not goes_on(wild, tamed)
+    assert goes_on(begun(wild, 1), tamed)
+    assert not goes_on(begun(wild, 2), tamed)
+    assert begun(wild, 0).stages == begun(wild, 1).stages == (HEAD,)
+    assert begun(wild, 99) == wild
 
 
 @pytest.mark.parametrize("epochs", [3, 1, 0, -1])

@@ -97,6 +97,11 @@ def test_a_rise_that_a_falling_rate_makes_good_is_none() -> None:
     assert kinds(told((0.9, 0.5, 0.8, 0.4, 0.3), HEALTHY_VALID)) == ["healthy"]
 
 
+def test_what_dropout_makes_of_a_small_training_loss_is_no_rise() -> None:
+    losses = (0.6, 0.2, 0.09, 0.12, 0.10)                   # of a quick head on few pictures
+    assert "rate too high" not in kinds(told(losses, HEALTHY_VALID))
+
+
 def test_the_rise_after_a_warm_restart_is_part_of_the_schedule() -> None:
     losses = (0.9, 0.5, 0.8, 0.55, 0.6)
     assert kinds(told(losses), Stage(epochs=5, schedule="sgdr", cycle_len=2)) == ["healthy"]

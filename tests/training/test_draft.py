@@ -119,6 +119,11 @@ def test_the_bigger_network_has_all_stages_and_weights_that_fit() -> None:
     assert draft.on_bigger(draft.with_network(EIGHT, "convnext_tiny", "imagenet"), "resnet18") is None
 
 
+def test_a_wild_rate_does_not_outlive_the_experiment_that_it_was() -> None:
+    assert draft.taken(draft.with_rate(DRAFT, 0, 10.0), "quick").stages[0].learning_rate is None
+    assert draft.taken(draft.with_rate(DRAFT, 0, draft.BOLDEST), "quick").stages[0].learning_rate == draft.BOLDEST
+
+
 def test_a_rate_is_searched_before_the_first_open_stage_and_where_it_is_asked_for() -> None:
     assert [draft.searches(EIGHT, place) for place in range(3)] == [True, False, True]
     assert [draft.searches(FINE_TUNE, place) for place in range(2)] == [True, False]

@@ -1,5 +1,6 @@
 """Who draws the batches: threads beside a CPU's network, processes beside a GPU's where there are many cores."""
 
+import subprocess
 import sys
 
 import numpy as np
@@ -7,7 +8,7 @@ import psutil
 import pytest
 import torch
 
-from core.training.drawing import MANY_CORES, Cutter, Processes, Threads, drawing
+from core.training.drawing import MANY_CORES, Cutter, Processes, Threads, drawing, killed_told
 from core.vision.augmentation import build, preset
 from tests.tiny import CPU, noise, packed, same
 
@@ -68,4 +69,37 @@ def test_a_fault_in_a_process_is_told() -> None:
 
 
 def children() -> set[int]:
-    return {child.pid for child in psutil.Process().children() if "resource_tracker" not in " ".join(child.cmdline())}
+    return {child.pid for child in psutil.Process().children() if child.status() != psutil.STATUS_ZOMBIE
+            and "resource_tracker" not in " ".join(child.cmdline())}
+
+
+KILLED = """
+import numpy as np, os, psutil
+from core.errors import MachineFault
+from core.training.drawing import Processes, killed_told
+from tests.training.test_drawing import children, cutter
+
+batches = Processes(cutter(), 1).batches([(np.array([0]), epoch) for epoch in range(500)])
+try:
+    with killed_told():
+        next(batches)
+        for pid in children():
+            psutil.Process(pid).kill()
+        list(batches)
+except MachineFault as error:
+    print(error.problem, error.remedy, flush=True)
+    os._exit(0)
+"""
+
+
+def test_a_process_that_is_killed_is_told_with_a_remedy() -> None:
+    """In a process of its own: the library tells of it from a signal's handler, which would strike other tests."""
+    done = subprocess.run([sys.executable, "-c", KILLED], capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "was killed" in done.stdout and "smaller batches" in done.stdout
+
+
+@pytest.mark.parametrize("error", [RuntimeError("shapes do not match"), OSError("the disk is gone")], ids=repr)
+def test_a_fault_of_another_kind_stays_its_own(error: Exception) -> None:
+    with pytest.raises(type(error), match=str(error)), killed_told():
+        raise error

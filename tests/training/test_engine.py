@@ -424,6 +424,32 @@ def test_patience_survives_a_break() -> None:
     assert same(again.state(), whole.state())
 
 
+@pytest.mark.parametrize(("levers", "done"), [
+    ({"cycle_len": 1, "cycle_mult": 2}, 7),    # cycles of 1, 2, 4: in the third the patience ends, and it is finished
+    ({"cycle_len": 3}, 6),
+    ({"cycle_len": 1}, 4),                     # every epoch ends a cycle
+], ids=str)
+def test_a_stage_of_several_cycles_ends_only_with_one_of_them(levers: dict[str, int], done: int) -> None:
+    learner = tiny_learner()
+    epochs_of(learner, [50, 60, 59, 58, 57, 56, 55, 54, 53, 52], schedule="sgdr", patience=2, **levers)
+    assert learner.epoch == done
+
+
+def test_of_a_stage_that_trains_until_it_over_fits_the_epoch_with_the_lowest_loss_is_kept() -> None:
+    right = [50, 60, 59, 60, 58]               # the last three within one standard error of the best
+    learner = tiny_learner()
+    assert [event.kept for event in epochs_of(learner, right, patience=3)] == [True, True, False, False, False]
+    assert learner.kept == Kept(1, 0.6)
+    learner = tiny_learner()
+    assert epochs_of(learner, right)[-1].kept
+
+
+def test_an_earlier_stage_that_was_clearly_better_is_kept_whatever_the_loss_of_this_one() -> None:
+    learner = tiny_learner()
+    learner.kept = Kept(4, 0.9)
+    assert not any(event.kept for event in epochs_of(learner, [50, 52, 54], patience=1))
+
+
 def test_each_stage_has_its_own_patience() -> None:
     learner = tiny_learner()
     learner.kept = Kept(4, 0.9)                         # an earlier stage was better

@@ -16,7 +16,7 @@ from core.training import lr_finder
 from core.training.engine import fit
 from core.training.learner import Learner
 from core.training.lr_finder import LrCurve, choose, find_lr, minimum, slide, steep, valley
-from core.training.step import Step
+from core.training.step import Step, train_step
 from core.vision.fast import Precision
 from tests.tiny import CLASSES, CPU, FEATURES, Clusters, TinyNet, same, tiny_learner, tiny_plan
 
@@ -333,3 +333,15 @@ def test_nothing_is_told_inside_no_grad_or_autocast(precision: Precision) -> Non
         assert torch.is_grad_enabled()
         assert not torch.is_autocast_enabled("cpu")
         assert {type(value) for value in event.to_dict().values()} <= {str, int, float}
+
+
+def test_so_many_batches_make_a_step_of_the_search_as_they_do_in_training(monkeypatch: pytest.MonkeyPatch) -> None:
+    together: list[int] = []
+
+    def counted(learner: Learner, batches: list[tuple[Tensor, Tensor]], step: Step) -> Tensor:
+        together.append(len(batches))
+        return train_step(learner, batches, step)
+
+    monkeypatch.setattr(lr_finder, "train_step", counted)
+    drain(find_lr(tiny_learner(), Clusters(), PEAKS, Step(), seed=3, steps=6, accumulate=3))
+    assert together == [3] * 6

@@ -18,7 +18,7 @@ from core.training.words import (
 QUICK, EIGHT, FINE_TUNE, PROGRESSIVE, FROM_SCRATCH = presets().values()
 
 
-@pytest.mark.parametrize(("rate", "words"), [(0.003, "3.0e-3"), (0.00209, "2.1e-3"), (1.0, "1.0e0"),
+@pytest.mark.parametrize(("rate", "words"), [(0.003, "3.0e-3"), (0.00209, "2.1e-3"), (1.0, "1"), (12.5, "12.5"),
                                              (0.00999, "1.0e-2"), (1e-7, "1.0e-7")])
 def test_a_learning_rate_reads_as_people_write_it(rate: float, words: str) -> None:
     assert rate_in_words(rate) == words
