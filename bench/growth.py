@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from bench import memory
 from bench.common import ROOT, row
 
 COUNTS = (1_000, 10_000, 100_000)
@@ -60,19 +61,10 @@ def _trained(source: Path, home: Path) -> tuple[float, int, float]:
         most, last = 0, ""
         for line in process.stdout:
             last = line
-            most = max(most, _own_bytes(process.pid))
+            most = max(most, memory.own_bytes(process.pid))
     if process.returncode:
         raise RuntimeError(f"the training failed: {last}")
     return time.perf_counter() - started, most, float(json.loads(last)["accuracy"])
-
-
-def _own_bytes(pid: int) -> int:
-    """Anonymous memory: what the system cannot take back, as it can mapped files. 0 where it does not tell."""
-    try:
-        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    except OSError:
-        return 0
-    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("RssAnon:")), 0)
 
 
 if __name__ == "__main__":

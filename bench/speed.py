@@ -15,7 +15,7 @@ from pathlib import Path
 
 import torch
 
-from bench import peer
+from bench import memory, peer
 from bench.common import DATA, ROOT, fresh_home, row
 from core.data.files import listed
 from core.events import EpochDone, drain
@@ -130,12 +130,13 @@ def _peak_memory_mb(sparing: bool) -> float:
         environment = {**os.environ, "PLAYGROUND_HOME": place, "PLAYGROUND_SPARING": str(int(sparing))}
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=environment) as process:
             assert process.stdout is not None
-            told = process.stdout.read().splitlines()
-            _, status, usage = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode or json.loads(told[-1])["event"] != "Finished":
-            raise RuntimeError(f"the training failed: {told[-1]}")
-    return usage.ru_maxrss / 1024
+            most, last = 0, ""
+            for line in process.stdout:
+                last = line
+                most = max(most, memory.peak_bytes(process.pid))
+        if process.returncode or json.loads(last)["event"] != "Finished":
+            raise RuntimeError(f"the training failed: {last}")
+    return most / 2**20
 
 
 if __name__ == "__main__":
