@@ -60,7 +60,8 @@ RATES_SPEC: Mapping[str, Any] = {
     "encoding": {
         "x": {"field": "step", "type": "quantitative", "title": "steps", "axis": {"tickMinStep": 1}},
         "y": {"field": "rate", "type": "quantitative", "title": "learning rate",
-              "axis": {"format": "~e", "tickCount": 3, "minExtent": AXIS_WIDTH}},
+              "axis": {"labelExpr": "datum.value == 0 ? '0' : format(datum.value, '~e')", "tickCount": 3,
+                       "minExtent": AXIS_WIDTH}},
         "tooltip": [{"field": "step", "title": "step"},
                     {"field": "rate", "title": "learning rate of the head", "format": ".1e"}],
     },
