@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from core.events import LrFound
 from core.runs.story import Story
 from core.training.words import rate_in_words
-from pages.ui.colours import ACCENT, UNSURE, WRONG
+from pages.ui.colours import LINE, UNSURE, WRONG
 
 LR_CURVE_HEIGHT = 400         # pixels, before and after there is a curve
 LOSSES_HEIGHT = 290           # of a training that goes on: two columns, each with a high and a low part ...
@@ -37,7 +37,7 @@ LOSSES_SPEC: Mapping[str, Any] = {
         "y": {"field": "loss", "type": "quantitative", "title": "loss (less is better)",
               "axis": {"minExtent": AXIS_WIDTH}},
         "color": {"field": "what", "type": "nominal", "title": None, "legend": {"orient": "top-right", "labelLimit": 0},
-                  "scale": {"domain": [TRAINING, VALIDATION], "range": [UNSURE, ACCENT]}},
+                  "scale": {"domain": [TRAINING, VALIDATION], "range": [UNSURE, LINE]}},
         "tooltip": [{"field": "what", "title": " "}, {"field": "step", "title": "step"},
                     {"field": "loss", "title": "loss", "format": ".3f"}],
     },
@@ -56,7 +56,7 @@ ERRORS_SPEC: Mapping[str, Any] = {
 }
 
 RATES_SPEC: Mapping[str, Any] = {
-    "mark": {"type": "line", "strokeWidth": 1.5, "color": ACCENT},
+    "mark": {"type": "line", "strokeWidth": 1.5, "color": LINE},
     "encoding": {
         "x": {"field": "step", "type": "quantitative", "title": "steps", "axis": {"tickMinStep": 1}},
         "y": {"field": "rate", "type": "quantitative", "title": "learning rate",
@@ -93,11 +93,11 @@ def lr_curve(found: LrFound, chosen: float | None) -> go.Figure:
     figure.add_scatter(x=rates, y=found.losses, name="each batch", mode="lines+markers", opacity=0.55,
                        line={"color": UNSURE, "width": 1}, marker={"size": 4}, hovertemplate="%{x:.1e}<extra></extra>")
     figure.add_scatter(x=rates, y=found.smoothed, name="smoothed", mode="lines+markers",
-                       line={"color": ACCENT, "width": 3}, marker={"size": 6},
+                       line={"color": LINE, "width": 3}, marker={"size": 6},
                        hovertemplate="learning rate %{x:.1e}<br>loss %{y:.2f}<extra></extra>")
     _mark_suggestions(figure, found)
     if chosen is not None:
-        figure.add_vline(x=chosen, line={"color": ACCENT, "width": 2, "dash": "dash"})
+        figure.add_vline(x=chosen, line={"color": LINE, "width": 2, "dash": "dash"})
         figure.add_annotation(x=np.log10(chosen), y=0, yref="paper", yanchor="bottom", xanchor="left", xshift=4,
                               text=f"chosen {rate_in_words(chosen)}", showarrow=False)
     figure.update_traces(unselected={"marker": {"opacity": 1}}, selector={"type": "scatter"})
@@ -119,7 +119,7 @@ def _mark_suggestions(figure: go.Figure, found: LrFound) -> None:
     at = sorted(names)
     losses = np.interp(np.log(at), np.log(found.learning_rates), found.smoothed)
     figure.add_scatter(x=at, y=losses, name="suggestions", mode="markers", showlegend=False,
-                       marker={"size": 13, "color": ACCENT, "line": {"color": "white", "width": 2}},
+                       marker={"size": 13, "color": LINE, "line": {"color": "white", "width": 2}},
                        hovertext=[f"{', '.join(names[rate])}: {rate_in_words(rate)}" for rate in at],
                        hovertemplate="%{hovertext}<extra></extra>")
     low, high = _loss_range(found)

@@ -23,7 +23,7 @@ from pages.ui.words import amount
 
 HEIGHT = 360                 # pixels
 STAND_IN = 1e-3              # drawn for a rate that is found later, where others are set
-GROUP_COLOURS = {"early": "#6a5acd", "late": "#e69f00", "head": colours.ACCENT}
+GROUP_COLOURS = {"early": "#6a5acd", "late": "#e69f00", "head": colours.LINE}
 MOMENTUM_COLOUR = colours.UNSURE
 
 

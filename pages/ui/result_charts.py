@@ -10,7 +10,7 @@ from plotly.subplots import make_subplots
 from core.events import EpochDone
 from core.interpretation.confusion import confusion_matrix
 from core.interpretation.predictions import Predictions
-from pages.ui.colours import ACCENT, RIGHT, UNSURE, WRONG
+from pages.ui.colours import LINE, RIGHT, UNSURE, WRONG
 
 CONFUSION_HEIGHT = 560      # pixels, whatever the number of classes
 HISTORY_HEIGHT = 380
@@ -80,7 +80,7 @@ def history(epochs: Sequence[EpochDone], kept: int) -> go.Figure:
     mode = "lines+markers" if len(epochs) < 40 else "lines"
     figure = make_subplots(1, 2, horizontal_spacing=0.09)
     lines = (("training loss", [event.train_loss for event in epochs], UNSURE, 1),
-             ("validation loss", [event.valid_loss for event in epochs], ACCENT, 1),
+             ("validation loss", [event.valid_loss for event in epochs], LINE, 1),
              ("accuracy", [event.accuracy for event in epochs], RIGHT, 2))
     for name, values, colour, column in lines:
         figure.add_scatter(x=x, y=values, name=name, mode=mode, line={"color": colour, "width": 2.5},

@@ -7,7 +7,7 @@ from plotly.subplots import make_subplots
 
 from core.runs.story import Story
 from pages.ui.charts import smoothed
-from pages.ui.colours import ACCENT, UNSURE, WRONG
+from pages.ui.colours import LINE, UNSURE, WRONG
 from pages.ui.result_charts import escaped
 
 HEIGHT = 560                     # pixels
@@ -26,11 +26,11 @@ def whole_run(story: Story, logarithmic: bool) -> go.Figure:
     figure = make_subplots(3, 1, shared_xaxes=True, vertical_spacing=0.05, row_heights=[0.52, 0.22, 0.26])
     training = list(smoothed(story.losses))
     _line(figure, 1, "training loss, smoothed", training, UNSURE, "%{y:.3f}", width=1.2)
-    _line(figure, 1, "validation loss", story.valid_losses, ACCENT, "%{y:.3f}", marked=True)
+    _line(figure, 1, "validation loss", story.valid_losses, LINE, "%{y:.3f}", marked=True)
     _line(figure, 2, "error rate", [(story.step_after(row), row.error_rate) for row in story.epochs], WRONG,
           "%{y:.1%}", marked=True)
     for group, points in group_rates(story).items():
-        _line(figure, 3, group, points, ACCENT, "%{y:.1e}", width=2, dash=DASHES[group])
+        _line(figure, 3, group, points, LINE, "%{y:.1e}", width=2, dash=DASHES[group])
     _mark_stages(figure, story)
     scale = "log" if logarithmic else "linear"
     figure.update_yaxes(title="loss", type=scale, row=1, col=1)
@@ -100,7 +100,7 @@ def _mark_stages(figure: go.Figure, story: Story) -> None:
                                   xanchor="left", yanchor="bottom", font={"color": UNSURE})
     if story.kept is not None:
         at = story.step_after(story.kept)
-        figure.add_vline(x=at, line={"color": ACCENT, "width": 1.5, "dash": "dash"})
+        figure.add_vline(x=at, line={"color": LINE, "width": 1.5, "dash": "dash"})
         # Below the losses: above them a stage's name may stand at the same place.
         figure.add_annotation(x=at, y=0, yref="y domain", text="kept", showarrow=False, xanchor="right",
                               yanchor="top", font={"color": UNSURE})
