@@ -7,9 +7,11 @@ from typing import Literal
 import streamlit as st
 
 from core.errors import PlaygroundError
+from core.events import StageStarted
 from core.interpretation.intervals import describe_accuracy
 from core.jobs.entries import Job
 from core.jobs.orders import Train
+from core.runs.folder import RunFolder
 from core.runs.outcome import stands
 from core.runs.story import Story
 from core.runs.time_left import seconds_left
@@ -190,6 +192,14 @@ def words_of(job: Job) -> str:
 @st.cache_data(max_entries=512, show_spinner=False)
 def _in_words(id: str, _job: Job) -> str:
     try:
-        return recipe_in_words(load(str(_job.run.recipe)))
+        return recipe_in_words(_with_rates(load(str(_job.run.recipe)), _job.run))
     except PlaygroundError:
         return recipe_in_words(recipe_of(_job))
+
+
+def _with_rates(recipe: Recipe, run: RunFolder) -> Recipe:
+    """The recipe with the head's rate that each stage took, where it was left to be found."""
+    took = {event.stage: event.learning_rates[-1] for event in run.read_events() if isinstance(event, StageStarted)}
+    return recipe.model_copy(update={"stages": tuple(
+        stage.model_copy(update={"learning_rate": took[place]}) if stage.head_rate is None and place in took else stage
+        for place, stage in enumerate(recipe.stages))})

@@ -117,6 +117,12 @@ def test_a_finished_training_says_how_right_it_is_with_its_interval_and_leads_on
     assert test.query_params["job"] in (job.id, [job.id])
 
 
+def test_a_training_that_is_over_names_the_rate_that_was_found_for_it(entry: DatasetEntry) -> None:
+    job = trained(entry)
+    job.order.recipe.save(job.run.recipe)
+    assert "head only, 20 epochs, learning rate 1.0e-2**" in words(page())
+
+
 def test_a_failed_training_says_problem_and_remedy_and_can_be_begun_again(entry: DatasetEntry) -> None:
     fail(begin(submitted(entry), UNDER_WAY), "The loss became nan.", "Train with a smaller learning rate.")
     test = page()
