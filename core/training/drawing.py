@@ -6,8 +6,9 @@ and would wait at each word for threads that share Python's lock with it; proces
 
 import multiprocessing
 import sys
+import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,12 +20,13 @@ from torch.utils.data import DataLoader, Dataset
 from core.data.ahead import ahead
 from core.data.pixels import Pixels
 from core.errors import MachineFault
-from core.vision.augmentation import draw_seed
+from core.vision.views import drawn_of_many
 
 if TYPE_CHECKING:
     from core.vision.augmenter import Augmenter
 
 MANY_CORES = 4
+SECONDS_UNTIL_THE_SIGNAL = 0.5
 Task = tuple[np.ndarray, int]        # rows (n,) and the epoch
 
 
@@ -41,11 +43,7 @@ class Cutter:
         rows, epoch = task
         if self.augmenter is None:
             return self.squares.squares(rows)
-        seed = self.augmenter.spec.seed
-        drawn = np.stack([self.augmenter.apply(self.larger.picture(row), draw_seed(seed, epoch, int(row)))
-                          for row in rows])
-        self.larger.let_go()
-        return drawn
+        return drawn_of_many(self.augmenter, self.larger, rows, epoch)
 
 
 class Threads:
@@ -87,6 +85,9 @@ def killed_told() -> Iterator[None]:
     except (RuntimeError, ConnectionError, EOFError) as error:
         if isinstance(error, RuntimeError) and not str(error).startswith("DataLoader worker (pid"):
             raise
+        # A broken connection shows a moment before the signal: here its handler may strike and do no harm.
+        with suppress(RuntimeError):
+            time.sleep(SECONDS_UNTIL_THE_SIGNAL)
         raise MachineFault("A process that draws the pictures was killed, most likely since memory ran out.",
                            remedy="Close other programs or choose smaller batches, then go on with the run.") from error
 

@@ -14,10 +14,10 @@ from core.data.pixels import Pixels
 from core.data.preprocessing import Preprocessing
 from core.events import Event
 from core.settings import Settings
-from core.vision.augmentation import draw_seed
 from core.vision.classifier import Classifier
 from core.vision.fast import Precision
 from core.vision.looking import look_through
+from core.vision.views import drawn_of_many
 
 if TYPE_CHECKING:
     from core.vision.augmenter import Augmenter
@@ -44,11 +44,8 @@ def view_activations(classifier: Classifier, larger: Pixels, rows: np.ndarray, a
 
     `larger`: what crops are cut from; `view`: which of the draws, the same for the same augmentation.
     """
-    seed = augmenter.spec.seed
-
     def drawn(rows: np.ndarray) -> np.ndarray:
-        return np.stack([augmenter.apply(larger.picture(row), draw_seed(seed, VIEWS_FROM + view, int(row)))
-                         for row in rows])
+        return drawn_of_many(augmenter, larger, rows, VIEWS_FROM + view)
 
     drawn_how = [asdict(augmenter.spec), augmenter.size, augmenter.libraries, view, rows.tolist()]
     return (yield from _cached(classifier, larger, drawn, rows, preprocessing, precision, device, settings,

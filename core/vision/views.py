@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.data.pixels import Pixels
 from core.errors import UserMistake
 from core.vision.augmentation import AugmentationSpec, draw_seed
 
@@ -18,6 +19,14 @@ def drawn(augmenter: "Augmenter", whole: np.ndarray, views: int) -> np.ndarray:
     wherever it is met, so what validation pictures say of these views holds for new pictures too.
     """
     return np.stack([augmenter.apply(whole, draw_seed(augmenter.spec.seed, view, 0)) for view in range(views)])
+
+
+def drawn_of_many(augmenter: "Augmenter", larger: Pixels, rows: np.ndarray, number: int) -> np.ndarray:
+    """(n, size, size, 3) uint8: of each of these rows the draw of this number, another for each picture."""
+    seed = augmenter.spec.seed
+    squares = np.stack([augmenter.apply(larger.picture(row), draw_seed(seed, number, int(row))) for row in rows])
+    larger.let_go()
+    return squares
 
 
 def varies(spec: AugmentationSpec) -> bool:
