@@ -9,7 +9,7 @@ from pages.ui.session import Chosen
 
 def look(chosen: Chosen) -> None:
     """What there is, how it is split, examples, and the button that says yes to it."""
-    division = dataset_view.divided(chosen.dataset, chosen.recipe.split)
+    division = dataset_view.divided(chosen, chosen.recipe.split)
     dataset_forms.shelf(chosen)
     counts, split = st.columns([3, 2], gap="large")
     with counts:

@@ -25,7 +25,7 @@ chosen = session.require_dataset()
 shown = Shown.of(chosen)
 jobs = session.office().desk.jobs(session.visitor(), dataset=chosen.entry.id, kind="train")
 last = jobs[0] if jobs else None
-division = dataset_view.divided(chosen.dataset, chosen.recipe.split)
+division = dataset_view.divided(chosen, chosen.recipe.split)
 expected = recipe_plan.forecast_of(chosen, division)
 
 in_sight = training_live.in_sight(last)

@@ -1,14 +1,13 @@
-"""The nouns of the data room: `Sample`, `Dataset`, `Edit`. Immutable, and checked at birth."""
+"""The nouns of the data room: `Sample` and `Dataset`. Immutable, and checked at birth."""
 
 import hashlib
 import json
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
-from core.errors import BadSource, TooFewImages, UserMistake
+from core.errors import BadSource, TooFewImages
 
 Part = Literal["train", "valid", "test"]
 
@@ -27,26 +26,6 @@ class Sample:
     format: str                # Pillow's name: "JPEG", "PNG", ...
     size_bytes: int
     part: Part | None = None   # the split folder it came in, if any
-
-
-@dataclass(frozen=True, slots=True)
-class Edit:
-    """One line of the append-only log. `restore` undoes every earlier edit of the sample."""
-
-    sample: str                                    # Sample.id
-    action: Literal["relabel", "remove", "restore"]
-    value: str | None = None                       # the new label of a relabel
-    when: str = ""                                 # ISO 8601, UTC
-
-    def __post_init__(self) -> None:
-        if (self.action == "relabel") != (self.value is not None):
-            raise UserMistake(
-                f"An edit '{self.action}' of sample {self.sample} has the value {self.value!r}.",
-                remedy="Give a new label to 'relabel', and to nothing else.",
-            )
-        if self.value is not None and not self.value.strip():
-            raise UserMistake(f"An edit gives sample {self.sample} a blank label.",
-                              remedy="Give the name of a class.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,29 +74,6 @@ def collect(name: str, samples: Iterable[Sample]) -> Dataset:
     """A dataset of these samples, before any edit."""
     ordered = tuple(sorted(samples, key=lambda sample: sample.original_name))
     return Dataset(name, _classes(ordered), ordered, _fingerprint(ordered))
-
-
-def apply_edits(dataset: Dataset, edits: Sequence[Edit]) -> Dataset:
-    """The dataset after the log's edits, in order. An edit of an unknown sample is an error.
-
-    A relabel may name a new class; a class that lost its last picture disappears.
-    """
-    original = {sample.id: sample for sample in dataset.samples}
-    current: dict[str, Sample | None] = dict(original)
-    for edit in edits:
-        if edit.sample not in original:
-            raise UserMistake(f"An edit names the sample '{edit.sample}', which '{dataset.name}' lacks.",
-                              remedy="Use the edit log of this very dataset.")
-        standing = current[edit.sample]
-        if edit.action == "restore":
-            current[edit.sample] = original[edit.sample]
-        elif edit.action == "remove":
-            current[edit.sample] = None
-        elif edit.value is not None:
-            label = unicodedata.normalize("NFC", edit.value)
-            current[edit.sample] = replace(standing or original[edit.sample], label=label)
-    kept = tuple(sample for sample in current.values() if sample is not None)
-    return Dataset(dataset.name, _classes(kept), kept, _fingerprint(kept))
 
 
 def _classes(samples: Iterable[Sample]) -> tuple[str, ...]:

@@ -3,12 +3,14 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from core.data.dataset import Dataset, Part, Sample
 from core.errors import TooFewImages, UserMistake
 
-Groups = dict[str, list[Sample]]   # by sha256: pictures of identical content
+Groups = dict[str, list[Sample]]   # by the least sha256 of each: pictures that must stand on one side
+Together = tuple[tuple[str, ...], ...]     # ids of pictures that are alike, such as two shots of one moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +34,13 @@ class Split:
                               remedy="Give each picture to one of training, validation and test.")
 
 
-def split(dataset: Dataset, valid_share: float = 0.2, seed: int = 42) -> Split:
+def split(dataset: Dataset, valid_share: float = 0.2, seed: int = 42, together: Together = ()) -> Split:
     """The split folders where the pictures came in some, else `valid_share` of each class drawn by chance.
 
-    A test folder is kept apart, and validation is then drawn off the rest. Identical pictures stay on one
-    side of a drawn split; where they carry different labels they train, so that validation asks no
-    question with two answers. Raises TooFewImages where a class would lack training pictures or, drawn,
-    validation pictures; UserMistake for a share outside (0, 0.9].
+    A test folder is kept apart, and validation is then drawn off the rest. Identical pictures, and those that
+    `together` names, stay on one side of a drawn split; where they carry different labels they train, so that
+    validation asks no question with two answers. Raises TooFewImages where a class would lack training pictures or,
+    drawn, validation pictures; UserMistake for a share outside (0, 0.9].
     """
     if not 0 < valid_share <= 0.9:
         raise UserMistake(f"The validation share is {valid_share:g}.",
@@ -50,10 +52,30 @@ def split(dataset: Dataset, valid_share: float = 0.2, seed: int = 42) -> Split:
     if standing["valid"]:
         train, valid = standing["train"], standing["valid"]
         return Split(_ids(train), _ids(valid), _ids(standing["test"]), seed, "folders")
-    drawn = _draw(dataset.classes, _groups(standing["train"]), valid_share, seed)
-    train = [sample for sample in standing["train"] if sample.sha256 not in drawn]
-    valid = [sample for sample in standing["train"] if sample.sha256 in drawn]
+    groups = _groups(standing["train"], together)
+    drawn = {sample.id for key in _draw(dataset.classes, groups, valid_share, seed) for sample in groups[key]}
+    train = [sample for sample in standing["train"] if sample.id not in drawn]
+    valid = [sample for sample in standing["train"] if sample.id in drawn]
     return Split(_ids(train), _ids(valid), _ids(standing["test"]), seed, "drawn")
+
+
+def split_edited(catalogue: Dataset, dataset: Dataset, valid_share: float = 0.2, seed: int = 42,
+                 together: Together = ()) -> Split:
+    """The split of a data set after its edits: that of its pictures as they came, without those that are removed.
+
+    So no edit moves another picture to the other side: what validated before a cleaning validates after it. Where the
+    pictures as they came cannot be split, those that stand are. Raises what `split` raises.
+    """
+    if dataset is catalogue or dataset.fingerprint == catalogue.fingerprint:
+        return split(catalogue, valid_share, seed, together)
+    try:
+        before = split(catalogue, valid_share, seed, together)
+    except TooFewImages:         # the edits may have cured it
+        return split(dataset, valid_share, seed, together)
+    stands = {sample.id: sample for sample in dataset.samples}
+    parts = {part: tuple(id for id in getattr(before, part) if id in stands) for part in ("train", "valid", "test")}
+    _require_training(dataset, [stands[id] for id in parts["train"]])
+    return Split(**parts, seed=before.seed, source=before.source)
 
 
 def leaks(dataset: Dataset, split: Split) -> tuple[tuple[str, ...], ...]:
@@ -97,14 +119,30 @@ def _require_training(dataset: Dataset, train: Iterable[Sample]) -> None:
     present = {sample.label for sample in train}
     for label in dataset.classes:
         if label not in present:
-            raise TooFewImages(f"Class '{label}' has no training pictures: all are in the validation or "
-                               "test folders.", remedy=f"Put some of them into the folder 'train/{label}'.")
+            raise TooFewImages(f"Class '{label}' has no training pictures: all are among the validation or "
+                               "test pictures.",
+                               remedy=f"Put some of them into the folder 'train/{label}', or give that label to some "
+                                      "training pictures too.")
 
 
-def _groups(samples: Iterable[Sample]) -> Groups:
+def _groups(samples: Iterable[Sample], together: Together = ()) -> Groups:
+    """Pictures of one content, and whatever `together` ties to each other, directly or through others."""
+    members = {sample.id: sample for sample in samples}
+    leader: dict[str, str] = {}          # of each content, another one of its group, or itself where it leads
+
+    def found(sha256: str) -> str:
+        while (above := leader.setdefault(sha256, sha256)) != sha256:
+            sha256 = above
+        return sha256
+
+    for alike in together:
+        present = [members[id].sha256 for id in alike if id in members]
+        for one, other in pairwise(present):
+            low, high = sorted((found(one), found(other)))
+            leader[high] = low
     groups: Groups = defaultdict(list)
-    for sample in samples:
-        groups[sample.sha256].append(sample)
+    for sample in members.values():
+        groups[found(sample.sha256)].append(sample)
     return groups
 
 

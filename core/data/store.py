@@ -1,7 +1,7 @@
 """A data set's folder on disk: originals by content, thumbnails, the catalogue, the log of edits.
 
     <id>/catalogue.json                 classes and samples as they came; never changed
-    <id>/edits.jsonl                    one edit a line; only ever appended to
+    <id>/edits.jsonl                    one edit a line (core.data.edits); only ever appended to
     <id>/originals/ab/abcd….jpg         bytes as they came, named by their sha256
     <id>/thumbnails/abcd….jpg           upright, at display size
 """
@@ -11,7 +11,7 @@ import os
 import re
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -21,7 +21,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from core.data.cache import disk_full_told, require_free
-from core.data.dataset import Dataset, Edit, Sample, apply_edits, collect
+from core.data.dataset import Dataset, Sample, collect
+from core.data.edits import Edit, apply_edits, named, new_gesture
 from core.errors import BadSource, MachineFault, UserMistake
 
 VERSION = 1
@@ -72,26 +73,39 @@ class StoredDataset:
         """What people changed so far. Raises BadSource for a line that is no edit."""
         file = self.path / EDITS
         *whole, torn = (file.read_bytes() if file.exists() else b"").split(b"\n")
-        edits = tuple(self._edit(line, number) for number, line in enumerate(whole, start=1))
+        edits = named([self._edit(line, number) for number, line in enumerate(whole, start=1)])
         return EditLog(edits, torn.decode(errors="replace") or None)
 
     def append_edit(self, edit: Edit) -> Edit:
-        """Add an edit for good: it is on the disk when this returns. `when` is filled in where it is blank.
+        """`append_edits` of a single one."""
+        return self.append_edits([edit])[0]
 
-        Raises UserMistake for a sample that the data set lacks, DiskFull.
+    def append_edits(self, edits: Sequence[Edit]) -> tuple[Edit, ...]:
+        """Add the edits of one gesture for good, all or none: they are on the disk when this returns.
+
+        `when` and `gesture` are filled in where they are blank. Raises UserMistake for a sample that the data set
+        lacks, or a gesture that the log lacks; TooFewImages where a class would be left with one picture, DiskFull.
         """
-        if edit.sample not in {sample.id for sample in self.catalogue.samples}:
-            raise UserMistake(f"There is no sample '{edit.sample}' in '{self.catalogue.name}'.",
-                              remedy="Take a sample's id from this data set.")
-        if not edit.when:
-            edit = replace(edit, when=datetime.now(UTC).isoformat(timespec="seconds"))
+        known = {sample.id for sample in self.catalogue.samples}
+        before = self.edit_log().edits
+        gestures = {edit.gesture for edit in before}
+        when, gesture = datetime.now(UTC).isoformat(timespec="seconds"), new_gesture()
+        for edit in edits:
+            if edit.action == "undo" and edit.value not in gestures:
+                raise UserMistake("There is no such edit to undo.", remedy="Take one from the log of this data set.")
+            if edit.action != "undo" and edit.sample not in known:
+                raise UserMistake(f"There is no sample '{edit.sample}' in '{self.catalogue.name}'.",
+                                  remedy="Take a sample's id from this data set.")
+        done = tuple(replace(edit, when=edit.when or when, gesture=edit.gesture or gesture) for edit in edits)
+        if any(edit.action != "keep" for edit in done):
+            apply_edits(self.catalogue, (*before, *done))
         file = self.path / EDITS
         with disk_full_told(file), file.open("ab") as log:
             _drop_torn_line(file)
-            log.write(json.dumps(asdict(edit)).encode() + b"\n")
+            log.write(b"".join(json.dumps(asdict(edit)).encode() + b"\n" for edit in done))
             log.flush()
             os.fsync(log.fileno())
-        return edit
+        return done
 
     def _edit(self, line: bytes, number: int) -> Edit:
         try:

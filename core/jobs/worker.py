@@ -84,6 +84,8 @@ def work(order: Order, run: RunFolder, settings: Settings, stop: Callable[[], bo
 
 
 def _bring_in(order: BringIn, settings: Settings) -> Generator[Event, None, None]:
+    from core.data.measures import measured
+
     if order.builtin:
         from core.data.bring_builtin import bring_in_builtin
 
@@ -92,6 +94,7 @@ def _bring_in(order: BringIn, settings: Settings) -> Generator[Event, None, None
         from core.data.ingest import ingest
 
         stored = yield from ingest(Path(order.source), settings, order.name)
+    yield from measured(stored, settings)       # what the page shows of them at once
     size = sum(sample.size_bytes for sample in stored.catalogue.samples)
     yield BroughtIn(stored.path.name, order.name, size)
 

@@ -8,7 +8,7 @@ from core.data.bring_builtin import bring_in_builtin
 from core.data.dataset import Dataset
 from core.data.files import printable
 from core.data.ingest import ingest
-from core.data.split import Split, leaks, split
+from core.data.split import Split, leaks, split_edited
 from core.data.store import StoredDataset
 from core.errors import BadSource
 from core.events import Event, Note, SplitReady
@@ -37,11 +37,18 @@ def _standing(source: str) -> Path | None:
         return None
 
 
-def divide(dataset: Dataset, spec: SplitSpec) -> Generator[Event, None, Split]:
-    """Training, validation and test pictures, with a word about pictures that stand on both sides."""
-    division = split(dataset, spec.valid_share, spec.seed)
+def divide(stored: StoredDataset, dataset: Dataset, spec: SplitSpec) -> Generator[Event, None, Split]:
+    """Training, validation and test pictures, with a word about pictures that stand on both sides.
+
+    `dataset`: what `stored` holds after its edits.
+    """
+    division = split_edited(stored.catalogue, dataset, spec.valid_share, spec.seed, spec.together)
     yield SplitReady(len(division.train), len(division.valid), len(division.test), division.source, division.seed)
     if shared := leaks(dataset, division):
         yield Note(f"{len(shared)} picture{'s stand' if len(shared) > 1 else ' stands'} in more than one of the "
                    "training, validation and test folders: the accuracy will look better than it is.")
+    labels = {sample.id: sample.label for sample in dataset.samples}
+    for label in sorted(set(dataset.classes) - {labels[id] for id in division.valid}):
+        yield Note(f"No picture of class '{label}' is set aside to check with: how well it is told will not be "
+                   "known.")
     return division

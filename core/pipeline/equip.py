@@ -28,7 +28,7 @@ def prepare(run: RunFolder, source: str | StoredDataset, recipe: Recipe,
     """Bring the pictures in, divide them, and build the network; `dataset.json` and `recipe.json` are written."""
     stored = yield from bring_in(source, settings)
     dataset = stored.dataset()
-    division = yield from divide(dataset, recipe.split)
+    division = yield from divide(stored, dataset, recipe.split)
     run.write_dataset(DatasetDocument.of(stored.path.name, dataset, division))
     return (yield from equip(run, stored, division, recipe, settings))
 

@@ -21,6 +21,7 @@ class SplitSpec(Document):
 
     valid_share: float = Field(0.2, gt=0, le=0.9)
     seed: int = Field(42, ge=0, lt=2**32)
+    together: tuple[tuple[str, ...], ...] = ()  # ids of pictures that are alike: they stay on one side
 
 
 class Cut(Document):

@@ -142,7 +142,7 @@ def _drawn_from(recipe: Recipe) -> int | None:
 
 
 def _training(chosen: Chosen) -> Members:
-    examples = dataset_view.divided(chosen.dataset, chosen.recipe.split).examples
+    examples = dataset_view.divided(chosen, chosen.recipe.split).examples
     return {label: tuple(sample for sample, part in members if part == "train")
             for label, members in examples.items()}
 

@@ -10,7 +10,6 @@ from core.events import Progress
 from core.jobs.entries import DatasetEntry
 from core.jobs.orders import Prepare
 from core.training import presets
-from core.training.recipe import SplitSpec
 from pages.ui import frame, session
 from pages.ui.dataset_view import PARTS, Division
 from pages.ui.session import Chosen
@@ -125,7 +124,7 @@ def _save_split(id: str) -> None:
     current, seed = session.chosen(), st.session_state[f"seed-{id}"]
     if current is None or current.entry.id != id or seed is None:
         return                   # another tab shows another data set by now; the field was emptied
-    spec = SplitSpec(valid_share=st.session_state[f"share-{id}"] / 100, seed=seed)
+    spec = current.recipe.split.model_copy(update={"valid_share": st.session_state[f"share-{id}"] / 100, "seed": seed})
     session.save_recipe(current.recipe.model_copy(update={"split": spec}))
 
 

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from core.data.dataset import Dataset, Part, Sample
-from core.data.split import Split, leaks, split
+from core.data.split import Split, leaks, split_edited
 from core.errors import UserMistake
 from core.events import DatasetReady, Note, PictureSkipped
 from core.runs.folder import RunFolder
@@ -47,15 +47,16 @@ class Division:
         return {label: sum(side == part for _, side in members) for label, members in self.examples.items()}
 
 
-def divided(dataset: Dataset, spec: SplitSpec) -> Division:
-    return _divided(dataset, dataset.fingerprint, spec.valid_share, spec.seed)
+def divided(chosen: Chosen, spec: SplitSpec) -> Division:
+    return _divided(chosen.stored.catalogue, chosen.dataset,
+                    (chosen.stored.catalogue.fingerprint, chosen.dataset.fingerprint), spec)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _divided(_dataset: Dataset, fingerprint: str, valid_share: float, seed: int) -> Division:
+def _divided(_catalogue: Dataset, _dataset: Dataset, fingerprints: tuple[str, str], spec: SplitSpec) -> Division:
     division, problem, leaked = None, None, 0
     try:
-        division = split(_dataset, valid_share, seed)
+        division = split_edited(_catalogue, _dataset, spec.valid_share, spec.seed, spec.together)
         leaked = len(leaks(_dataset, division))
     except UserMistake as error:
         problem = error

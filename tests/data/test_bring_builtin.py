@@ -4,7 +4,7 @@ import pytest
 
 from core.data import bring_builtin, builtin
 from core.data.bring_builtin import bring_in_builtin
-from core.data.dataset import Edit
+from core.data.edits import Edit
 from core.data.store import StoredDataset
 from core.events import DatasetReady, Note, Progress, drain
 from core.settings import Settings

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from core.data import ingest_picture as intake
-from core.data.dataset import Edit
+from core.data.edits import Edit
 from core.data.ingest import ingest
 from core.data.store import StoredDataset
 from core.errors import DiskFull, MachineFault, TooFewImages

@@ -13,7 +13,8 @@ import pytest
 from PIL import ExifTags, Image
 
 from core.data import pixels as room
-from core.data.dataset import Edit, Sample
+from core.data.dataset import Sample
+from core.data.edits import Edit
 from core.data.ingest import ingest
 from core.data.pixels import Pixels, for_random_crops, larger, squares
 from core.data.preprocessing import Preprocessing

@@ -6,8 +6,9 @@ from dataclasses import replace
 import pytest
 
 from core.data.dataset import Dataset, Part, Sample, collect
+from core.data.edits import Edit, apply_edits
 from core.data.ingest import ingest
-from core.data.split import Split, leaks, split
+from core.data.split import Split, leaks, split, split_edited
 from core.errors import TooFewImages, UserMistake
 from core.events import PictureSkipped, drain
 from core.settings import Settings
@@ -156,3 +157,43 @@ def test_real_sets_come_whole_and_split(name: str, classes: int, sizes: tuple[in
     assert (len(kept.train), len(kept.valid), len(kept.test)) == sizes
     assert kept.source == "folders"
     assert leaks(stored.dataset(), kept) == ()
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_pictures_that_are_alike_stay_on_one_side_through_others_too(seed: int) -> None:
+    dataset = collect("pets", samples("cat", 20) + samples("dog", 20))
+    together = tuple((f"id of /cat/{number:03}", f"id of /cat/{number + 1:03}") for number in range(5))
+    drawn = split(dataset, 0.5, seed, together)
+    chain = {f"id of /cat/{number:03}" for number in range(6)}
+    assert chain <= set(drawn.train) or chain <= set(drawn.valid)
+    assert labels(dataset, drawn.valid)["dog"] == 10
+
+
+def test_names_of_pictures_that_are_not_there_tie_nothing() -> None:
+    dataset = collect("pets", samples("cat", 9) + samples("dog", 9))
+    assert split(dataset, together=(("gone", "id of /cat/001"), ("id of /cat/002", "gone"))) == split(dataset)
+
+
+def test_no_edit_moves_another_picture_to_the_other_side() -> None:
+    dataset = collect("pets", samples("cat", 40) + samples("dog", 40))
+    before = split(dataset)
+    edits = [Edit(before.train[0], "remove"), Edit(before.valid[0], "remove"), Edit(before.valid[1], "relabel", "dog")]
+    after = split_edited(dataset, apply_edits(dataset, edits))
+    assert after.train == before.train[1:]
+    assert after.valid == before.valid[1:]
+
+
+def test_a_split_that_only_the_edits_make_possible_is_made_after_them() -> None:
+    dataset = collect("pets", [*samples("cat", 9), *samples("dog", 9),
+                               sample("owl/1", "owl", "twin"), sample("owl/2", "owl", "twin")])
+    with pytest.raises(TooFewImages):
+        split(dataset)
+    edited = apply_edits(dataset, [Edit("id of owl/1", "relabel", "cat"), Edit("id of owl/2", "remove")])
+    assert labels(edited, split_edited(dataset, edited).valid) == {"cat": 2, "dog": 2}
+
+
+def test_a_new_class_of_validation_pictures_alone_is_refused() -> None:
+    dataset = collect("pets", samples("cat", 20) + samples("dog", 20))
+    edits = [Edit(id, "relabel", "owl") for id in split(dataset).valid[:2]]
+    with pytest.raises(TooFewImages, match="'owl' has no training pictures"):
+        split_edited(dataset, apply_edits(dataset, edits))

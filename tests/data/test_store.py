@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from core.data import cache
-from core.data.dataset import Edit
+from core.data.edits import Edit, undo_of
 from core.data.ingest import ingest
 from core.data.store import StoredDataset, load
-from core.errors import BadSource, DiskFull, UserMistake
+from core.errors import BadSource, DiskFull, TooFewImages, UserMistake
 from core.events import drain
 from core.settings import Settings
 from tests.fakes import labelled_folder
@@ -178,3 +178,26 @@ def test_samples_are_found_on_disk(stored: StoredDataset) -> None:
         assert stored.original(sample).stat().st_size == sample.size_bytes
         assert stored.thumbnail(sample).is_file()
     assert stored.original(replace(sample, stored_name="ab/x.jpg")) == stored.path / "originals" / "ab" / "x.jpg"
+
+
+def test_edits_of_one_click_are_one_gesture_and_stand_all_or_none(stored: StoredDataset) -> None:
+    first, second = (sample.id for sample in stored.catalogue.samples[:2])
+    done = stored.append_edits([Edit(first, "relabel", "dog", who="you"), Edit(second, "keep", why="dark")])
+    assert len({edit.gesture for edit in done}) == 1
+    assert stored.edit_log().edits == done
+    with pytest.raises(UserMistake):
+        stored.append_edits([Edit(first, "remove"), Edit("feedbeef", "remove")])
+    assert stored.edit_log().edits == done
+
+
+def test_an_edit_that_would_leave_a_class_with_one_picture_is_not_written(stored: StoredDataset) -> None:
+    label = stored.catalogue.classes[0]
+    members = [sample.id for sample in stored.catalogue.samples if sample.label == label]
+    with pytest.raises(TooFewImages):
+        stored.append_edits([Edit(id, "remove") for id in members[1:]])
+    assert stored.edit_log().edits == ()
+
+
+def test_a_gesture_that_never_was_cannot_be_undone(stored: StoredDataset) -> None:
+    with pytest.raises(UserMistake, match="no such edit"):
+        stored.append_edit(undo_of("never"))

@@ -12,7 +12,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 from core.data import store
-from core.data.dataset import Edit
+from core.data.edits import Edit
 from core.errors import BadRecipe, BadRun
 from core.events import (
     BatchDone,
