@@ -2,7 +2,7 @@
 
 Everything long is a generator of these. Exactly one of Finished, Failed and Cancelled ends a run's
 stream (in the place of Finished: LrFound for the learning-rate finder alone, Exported, BroughtIn, Prepared,
-LookedAgain). A stream that makes something returns it: `dataset = yield from ingest(...)`.
+LookedAgain, Inspected). A stream that makes something returns it: `dataset = yield from ingest(...)`.
 """
 
 import dataclasses
@@ -245,6 +245,16 @@ class LookedAgain(Event):
     ends: ClassVar[bool] = True
     pictures: int
     views: int                   # drawn ones a picture
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Inspected(Event):
+    """A data set was looked through for faults, which stand in the job's folder."""
+
+    ends: ClassVar[bool] = True
+    pictures: int                # looked at
+    suspects: int                # of them, with at least one finding
     seconds: float
 
 

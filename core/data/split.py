@@ -23,6 +23,12 @@ class Split:
     seed: int                              # of the drawing, where the split was drawn
     source: Literal["folders", "drawn"]    # of `valid`
 
+    @property
+    def sides(self) -> dict[str, Part]:
+        """Where each picture stands, by its id."""
+        parts: tuple[Part, ...] = ("train", "valid", "test")
+        return {id: part for part in parts for id in getattr(self, part)}
+
     def __post_init__(self) -> None:
         for part, ids in (("training", self.train), ("validation", self.valid)):
             if not ids:
@@ -83,7 +89,7 @@ def leaks(dataset: Dataset, split: Split) -> tuple[tuple[str, ...], ...]:
 
     The validation or test pictures among them are known from training, so their accuracy flatters.
     """
-    side = {id_: part for part in ("train", "valid", "test") for id_ in getattr(split, part)}
+    side = split.sides
     members = [sample for sample in dataset.samples if sample.id in side]
     return tuple(_ids(group) for group in _groups(members).values()
                  if len({side[sample.id] for sample in group}) > 1)

@@ -1,4 +1,4 @@
-"""What the server keeps while it runs: the desk, the scheduler, the sweeper, the previews. One a process and home."""
+"""What the server keeps while it runs: desk, scheduler, sweeper, previews, refits. One a process and home."""
 
 import functools
 
@@ -6,6 +6,7 @@ from core.jobs.desk import Desk
 from core.jobs.entries import Job
 from core.jobs.orders import Order
 from core.jobs.previews import Previews
+from core.jobs.refits import Refits
 from core.jobs.scheduler import Scheduler
 from core.jobs.sweeper import Sweeper
 from core.settings import Settings
@@ -20,6 +21,7 @@ class Office:
         self.scheduler = Scheduler(self.desk)
         self.sweeper = Sweeper(self.desk)
         self.previews = Previews(settings)
+        self.refits = Refits(settings)
 
     def submit(self, visitor: str, order: Order, dataset: str | None = None) -> Job:
         """Into the queue, and the scheduler is told at once. Raises what `Desk.submit` raises."""
@@ -36,10 +38,11 @@ class Office:
         self.sweeper.start()
 
     def close(self) -> None:
-        """Jobs go on without us; the warm spare and the previewer end."""
+        """Jobs go on without us; the warm spare, the previewer and the refitter end."""
         self.scheduler.stop()
         self.sweeper.stop()
         self.previews.close()
+        self.refits.close()
 
 
 @functools.cache

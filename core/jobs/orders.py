@@ -61,14 +61,22 @@ class LookAgain(Document):
     views: int = Field(4, ge=1, le=MOST_VIEWS)  # drawn ones a picture
 
 
-Order = BringIn | Prepare | FindLr | Train | LookAgain
-Kind = Literal["bring-in", "prepare", "find-lr", "train", "tta"]
+class Inspect(Document):
+    """Look through the pictures for what may be wrong with them."""
+
+    kind: Literal["inspect"] = "inspect"
+    dataset: str
+    recipe: Recipe                    # whose network looks, and whose split
+
+
+Order = BringIn | Prepare | FindLr | Train | LookAgain | Inspect
+Kind = Literal["bring-in", "prepare", "find-lr", "train", "tta", "inspect"]
 _ADAPTER: TypeAdapter[Order] = TypeAdapter(Annotated[Order, Field(discriminator="kind")])
 
 # Lanes: a job of the light lane reads pictures and needs no torch; one of the heavy lane computes.
 LIGHT: frozenset[Kind] = frozenset({"bring-in"})
 # Urgency, the least first: someone looks at the curve while it grows; preparing is for nobody yet.
-URGENCY: dict[Kind, int] = {"bring-in": 0, "find-lr": 0, "tta": 0, "train": 1, "prepare": 2}
+URGENCY: dict[Kind, int] = {"bring-in": 0, "find-lr": 0, "tta": 0, "inspect": 0, "train": 1, "prepare": 2}
 
 
 class Assignment(Document):

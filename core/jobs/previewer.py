@@ -5,14 +5,12 @@ would load it where it is installed (576 MB instead of 91).
 """
 
 import io
-import os
 import sys
-import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image
@@ -21,6 +19,7 @@ from core.data.decoding import opened, pillow_warnings_off
 from core.data.pixels import LONGEST_TO_SHORTEST, Decode, larger
 from core.data.preprocessing import Preprocessing, upright_rgb
 from core.errors import BadPicture
+from core.jobs.answering import serve
 from core.jobs.previews import IDLE_SECONDS, Answer, Point, Preview, PreviewRequest, Variant
 from core.vision.augmentation import build, draw_seed
 
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from core.vision.augmenter import Applied, Augmenter
 
 MEMORY_BYTES = 2 << 30
-NICENESS = 5
 DISPLAY_SIDE = 480           # pixels of the original's longer side
 QUALITY = 92
 NOTICED = 0.02               # a smaller change is not worth a word
@@ -162,39 +160,9 @@ def answer(line: bytes) -> bytes:
     return told.model_dump_json().encode() + b"\n"
 
 
-def _lines(source: IO[bytes], idle_seconds: float) -> Iterator[bytes]:
-    """Lines until the pipe closes; the process ends when none comes for so long."""
-    while True:
-        watch = threading.Timer(idle_seconds, partial(os._exit, 0))
-        watch.daemon = True
-        watch.start()
-        line = source.readline()
-        watch.cancel()
-        if not line:
-            return
-        yield line
-
-
-def _bounded() -> None:
-    """Behind the server in the queue for the cores, and not more memory than a picture needs."""
-    if hasattr(os, "nice"):
-        os.nice(NICENESS)
-    try:
-        import resource
-    except ImportError:      # Windows has none
-        return
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-
-
 def main(idle_seconds: float) -> None:
     sys.modules["torch"] = None  # type: ignore[assignment] # to albumentations it is not installed
-    # What a library might print goes to the server's log and never between the answers.
-    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    _bounded()
-    for line in _lines(sys.stdin.buffer, idle_seconds):
-        answers.write(answer(line))
-        answers.flush()
+    serve(answer, idle_seconds, MEMORY_BYTES)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from types import FrameType
 
 from core.errors import PlaygroundError
 from core.events import BroughtIn, Event, drain
-from core.jobs.orders import Assignment, BringIn, FindLr, LookAgain, Order, Prepare
+from core.jobs.orders import Assignment, BringIn, FindLr, Inspect, LookAgain, Order, Prepare
 from core.runs.folder import RunFolder
 from core.runs.recorder import OUR_FAULT_EXIT, recorded
 from core.settings import Settings
@@ -75,6 +75,10 @@ def work(order: Order, run: RunFolder, settings: Settings, stop: Callable[[], bo
         from core.pipeline.look_again import look_again
 
         return look_again(stored, RunFolder(settings.jobs / order.training), order.views, run, settings, stop)
+    if isinstance(order, Inspect):
+        from core.pipeline.look_for_faults import look_for_faults
+
+        return look_for_faults(stored, order.recipe, run, settings, stop)
     if order.continues is None:
         return jobs.train(stored, order.recipe, run, settings, stop)
     try:

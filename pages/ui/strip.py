@@ -20,6 +20,7 @@ NAMES: dict[Kind, tuple[str, str]] = {
     "prepare": ("Preparing your pictures", "data"),
     "find-lr": ("Finding the learning rate", "learning_rate"),
     "train": ("Training", "train"),
+    "inspect": ("Looking for faults", "clean"),
     "tta": ("Looking in several ways", "results"),
 }
 

@@ -13,6 +13,7 @@ PAGES = {
     "learning_rate": ("learning_rate.py", "Learning rate", ":material/trending_down:"),
     "train": ("train.py", "Train", ":material/model_training:"),
     "results": ("results.py", "Results", ":material/insights:"),
+    "clean": ("clean.py", "Clean", ":material/cleaning_services:"),
     "runs": ("runs.py", "Runs", ":material/list_alt:"),
 }
 

@@ -1,0 +1,18 @@
+"""The head that cleaning asks: a logistic regression on activations, fitted in a blink."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
+
+STRENGTH = 0.001     # scikit-learn's C. Most right in cross-validation on coins, ants and bees among 3e-4 to 1e-2
+MOST_STEPS = 300
+
+
+def head() -> "Pipeline":
+    """An unfitted classifier of activations (N, C): standardised, then linear, as a trained head's last layer is."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    return make_pipeline(StandardScaler(), LogisticRegression(C=STRENGTH, max_iter=MOST_STEPS))
