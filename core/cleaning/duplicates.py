@@ -56,7 +56,7 @@ def findings(samples: Sequence[Sample], side: dict[str, Part], pairs: Sequence[t
     def rank(sample: Sample) -> tuple[float, ...]:
         return -round(plausible.get(sample.id, 0.0), 1), ("test", "valid", "train").index(side.get(sample.id, "train"))
 
-    found = []
+    found: list[Finding] = []
     for group in exact_groups(samples):
         found += _of_group([samples[place] for place in group], rank, "exact_duplicate", None)
     similarity = {frozenset((samples[one].id, samples[other].id)): value for one, other, value in pairs}

@@ -55,7 +55,7 @@ def label_issues(samples: Sequence[Sample], classes: Sequence[str], labels: NDAr
         raise ValueError("each class needs a picture")
     wrong = find_label_issues(labels, probabilities, filter_by="confident_learning", n_jobs=1)
     found = []
-    for place in np.flatnonzero(wrong):
+    for place in np.flatnonzero(wrong).tolist():
         likely = int(probabilities[place].argmax())
         if likely != labels[place]:
             share = float(probabilities[place, likely])
@@ -81,4 +81,4 @@ def outliers(samples: Sequence[Sample], activations: NDArray[np.float32]) -> lis
     near = PCA(components, random_state=SEED).fit_transform(standard)
     factor = -LocalOutlierFactor(n_neighbors=NEIGHBOURS).fit(near).negative_outlier_factor_
     return [Finding(sample=samples[place].id, reason="outlier", value=float(factor[place]),
-                    score=float(1 - 1 / factor[place])) for place in np.flatnonzero(factor >= LEAST_OUTLIER)]
+                    score=float(1 - 1 / factor[place])) for place in np.flatnonzero(factor >= LEAST_OUTLIER).tolist()]

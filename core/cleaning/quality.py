@@ -39,7 +39,7 @@ def findings(samples: Sequence[Sample], measures: Measures) -> tuple[list[Findin
     found: list[Finding] = []
     silent: list[Reason] = []
     for reason, scores, values in rules:
-        broken = np.flatnonzero(scores > 0)
+        broken = np.flatnonzero(scores > 0).tolist()
         if len(broken) > MOST_SHARE * len(samples):
             silent.append(reason)
             continue

@@ -18,7 +18,7 @@ from PIL.ExifTags import Base as ExifTag
 from core.data.pixels import larger
 from core.data.preprocessing import Preprocessing
 from core.errors import BadPicture, MachineFault
-from core.jobs import previews as module
+from core.jobs import resident
 from core.jobs.previewer import in_words
 from core.jobs.previews import Preview, PreviewRequest, Previews
 from core.settings import Settings
@@ -213,7 +213,7 @@ def test_a_request_that_kills_the_process_twice_is_given_up(settings: Settings, 
 
 def test_a_process_that_takes_too_long_is_ended(settings: Settings, tmp_path: Path,
                                                 monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "START_SECONDS", 0.0)
+    monkeypatch.setattr(resident, "START_SECONDS", 0.0)
     own = Previews(settings, command=script("import time; input(); time.sleep(600)"), patience_seconds=0.1)
     with pytest.raises(MachineFault, match="longer than"):
         own.draw(asked(tmp_path / "any.jpg"))
