@@ -1,0 +1,147 @@
+"""What the Clean page works on: the newest look at a data set, its log, and the pictures that are left to look at."""
+
+import getpass
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+import streamlit as st
+
+from core.cleaning.finding import SAID, Findings
+from core.cleaning.queue import Item, queue
+from core.data.edits import Edit, standing
+from core.errors import LimitReached, PlaygroundError
+from core.interpretation.predictions import Predictions
+from core.jobs.entries import LOCAL, Job
+from core.jobs.orders import Inspect
+from core.training import presets
+from pages.ui import dataset_view, session
+from pages.ui.dataset_view import Division
+from pages.ui.session import Chosen
+
+Change = Literal["relabel", "remove"]
+REFUSED = "clean refused"        # session_state: the last change that could not be made
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cleaning:
+    """A data set, what was found in it by which job, and what people did since."""
+
+    chosen: Chosen
+    division: Division
+    job: Job
+    found: Findings
+    edits: tuple[Edit, ...]          # the whole log
+    items: tuple[Item, ...]          # left to look at
+
+    @property
+    def suspects(self) -> int:
+        """Pictures with a finding, looked at or not."""
+        return len({finding.sample for finding in self.found.findings})
+
+    @property
+    def changes_since(self) -> int:
+        """Edits since the look that change the data set."""
+        recent = {edit.gesture for edit in self.edits[self.found.edits:]}
+        return sum(edit.gesture in recent and edit.action != "keep" for edit in standing(self.edits))
+
+    @property
+    def straddling(self) -> int:
+        """Groups of copies, exact and near, on more than one side of a split that could be drawn otherwise."""
+        split = self.division.split
+        if split is None or split.source == "folders":
+            return 0
+        alike = [group for group in self.found.together if len({split.sides[id] for id in group if id in split.sides})
+                 > 1]
+        return len(alike)
+
+    @property
+    def accuracy(self) -> float | None:
+        """Of the heads that looked, each at pictures that it had not seen."""
+        said = _said(self.job.folder, self.job.id)
+        return said.accuracy if said is not None and len(said) else None
+
+    def said(self, id: str) -> tuple[tuple[str, float], ...]:
+        """(class, probability) by a head that had not seen the picture, the likeliest first; () where it is unknown."""
+        said = _said(self.job.folder, self.job.id)
+        if said is None or id not in said.ids:
+            return ()
+        row = said.probabilities[said.ids.index(id)]
+        return tuple(sorted(zip(said.classes, map(float, row), strict=True), key=lambda pair: -pair[1]))
+
+
+def cleaning(chosen: Chosen, job: Job) -> Cleaning:
+    """Raises BadRun where the findings are damaged, BadSource where the log is."""
+    found = _found(job.folder, job.id)
+    edits = chosen.stored.edit_log().edits
+    division = dataset_view.divided(chosen, chosen.recipe.split)
+    side = division.split.sides if division.split else {}
+    return Cleaning(chosen, division, job, found, edits, queue(found, chosen.dataset, side, edits))
+
+
+def as_it_came(chosen: Chosen) -> Division:
+    """The split of the pictures as they came, before any edit."""
+    return dataset_view.divided(replace(chosen, dataset=chosen.stored.catalogue), chosen.recipe.split)
+
+
+def looks(chosen: Chosen) -> tuple[Job | None, Job | None]:
+    """The newest look that is finished, and a newer one that is not over, failed or was stopped."""
+    jobs = session.office().desk.jobs(session.visitor(), dataset=chosen.entry.id, kind="inspect")
+    done = next((job for job in jobs if job.state == "finished"), None)
+    newest = jobs[0] if jobs and jobs[0] is not done else None
+    return done, newest
+
+
+def look(chosen: Chosen) -> None:
+    """Have the pictures looked through, by the network whose activations are prepared. Raises LimitReached."""
+    recipe = presets.load("quick").model_copy(update={"split": chosen.recipe.split})
+    session.submit(Inspect(dataset=chosen.entry.folder, recipe=recipe), chosen.entry.id)
+
+
+def look_by_itself(chosen: Chosen) -> bool:
+    """The first look needs no click, unless the visitor has too much at work already. Whether it was handed in."""
+    with suppress(LimitReached):
+        look(chosen)
+        return True
+    return False
+
+
+def change(chosen: Chosen, edits: Sequence[Edit]) -> bool:
+    """Write them down for good; what cannot be done is told of on the page. Whether it was done."""
+    try:
+        chosen.stored.append_edits(edits)
+    except PlaygroundError as error:
+        st.session_state[REFUSED] = error
+        return False
+    return True
+
+
+def last_gesture(edits: Sequence[Edit]) -> tuple[Edit, ...]:
+    """The edits of the newest click that still stands."""
+    stand = standing(edits)
+    return tuple(edit for edit in stand if edit.gesture == stand[-1].gesture) if stand else ()
+
+
+def who() -> str:
+    """Who makes an edit, for the log: the account on one's own machine, else the one visitor of the room."""
+    if session.visitor() != LOCAL:
+        return "you"
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):     # an account without a name, as in some containers
+        return "you"
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _found(folder: Path, id: str) -> Findings:
+    return Findings.load(folder)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _said(folder: Path, id: str) -> Predictions | None:
+    try:
+        return Predictions.load(folder / "predictions" / f"{SAID}.npz")
+    except PlaygroundError:
+        return None
