@@ -182,10 +182,15 @@ def _named(columns: Sequence[str], names: frozenset[str]) -> int | None:
     return next((place for place, column in enumerate(columns) if column.strip().casefold() in names), None)
 
 
+def tidied(label: str) -> str:
+    """A class's name as it is used: NFC, in one line, without signs that nobody sees."""
+    shown = "".join(sign if sign.isprintable() else " " for sign in unicodedata.normalize("NFC", label))
+    return " ".join(shown.split())
+
+
 def _label(text: str) -> str:
-    """A class's name, tidied. Raises BadPicture for none, and for one of more than LONGEST_LABEL characters."""
-    shown = "".join(sign if sign.isprintable() else " " for sign in unicodedata.normalize("NFC", text))
-    label = " ".join(shown.split())
+    """The tidied name. Raises BadPicture for none, and for one of more than LONGEST_LABEL characters."""
+    label = tidied(text)
     if not label:
         raise BadPicture("Its class has no name.", remedy="Name its class.")
     if len(label) > LONGEST_LABEL:
