@@ -4,6 +4,7 @@ import sys
 
 from bench import (
     accuracy,
+    addresses,
     augmentation,
     classroom,
     cleaning,
@@ -18,7 +19,7 @@ from bench import (
 
 BENCHES = {"end_to_end": end_to_end, "augmentation": augmentation, "kept_epoch": kept_epoch,
            "accuracy": accuracy, "speed": speed, "tta": tta, "loader": loader, "growth": growth, "ladder": ladder,
-           "cleaning": cleaning, "classroom": classroom}
+           "cleaning": cleaning, "classroom": classroom, "addresses": addresses}
 
 for name in sys.argv[1:] or BENCHES:
     if name not in BENCHES:

@@ -3,13 +3,19 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Annotated
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from core.errors import UserMistake
 
 PREFIX = "PLAYGROUND_"
+
+
+def _listed(value: object) -> object:
+    """Of "a, b" the parts; anything else as it is."""
+    return tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
 
 
 class Settings(BaseModel):
@@ -28,6 +34,10 @@ class Settings(BaseModel):
     max_upload_bytes: int = Field(500_000_000, gt=0)  # a zip as it comes
     max_member_ratio: float = Field(100.0, gt=1)      # unpacked to packed, a member
     max_picture_pixels: int = Field(50_000_000, gt=0)
+    max_addresses: int = Field(2_000, gt=0)     # pictures that are fetched from the web for one data set
+    max_picture_bytes: int = Field(20_000_000, gt=0)  # of one that is fetched
+    picture_seconds: float = Field(60.0, gt=0)  # that fetching one may take
+    test_hosts: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()   # "localhost:8080": tests fetch from there
     threads: int = Field(default_factory=lambda: available_cores(), gt=0)
     sparing: bool | None = None                 # train with half the memory, a quarter slower; None: where it is short
 

@@ -12,10 +12,10 @@ ROOT = Path(__file__).parent.parent
 CORE = ROOT / "core"
 
 # From the cellar up. A room imports from itself and from rooms that stand before it.
-ROOMS = ("errors", "settings", "events", "data", "interpretation", "cleaning", "runs", "machine", "vision", "training",
-         "inference", "export", "pipeline", "playground", "jobs", "console", "__main__")
+ROOMS = ("errors", "settings", "events", "data", "web", "interpretation", "cleaning", "runs", "machine", "vision",
+         "training", "inference", "export", "pipeline", "playground", "jobs", "console", "__main__")
 SCREENS = {"streamlit", "plotly", "pages"}
-TORCH_FREE = ("errors", "settings", "events", "data", "interpretation", "cleaning", "runs", "console")
+TORCH_FREE = ("errors", "settings", "events", "data", "web", "interpretation", "cleaning", "runs", "console")
 TORCH = {"torch", "torchvision"}
 # Parts of rooms with torch that pages read all the same: what can be chosen, and what was.
 TORCH_FREE_MODULES = ("core.training.words", "core.training.draft", "core.training.forecast",

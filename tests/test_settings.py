@@ -55,3 +55,9 @@ def test_settings_cannot_be_changed_or_misspelt() -> None:
         settings.max_files = 1  # type: ignore[misc]
     with pytest.raises(ValidationError):
         Settings(max_filse=1)  # type: ignore[call-arg]
+
+
+def test_hosts_of_tests_come_from_the_environment_alone_and_are_none_by_default() -> None:
+    assert from_environment({}).test_hosts == ()
+    assert from_environment({"PLAYGROUND_TEST_HOSTS": "localhost:8080, 127.0.0.1:9"}).test_hosts == (
+        "localhost:8080", "127.0.0.1:9")

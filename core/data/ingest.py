@@ -25,8 +25,15 @@ def ingest(source: Path, settings: Settings,
     BadArchive, TooLarge and TooFewImages for the source, DiskFull and MachineFault for the store; then,
     and when the stream is closed early, nothing of it stays.
     """
-    with open_source(source, settings) as found, \
-            incoming(settings.datasets, found.size_bytes, settings.min_free_bytes) as folder:
+    with open_source(source, settings) as found:
+        return (yield from take_in(found, settings, name))
+
+
+def take_in(found: Source, settings: Settings, name: str | None = None,
+            told: int = 0) -> Generator[Event, None, StoredDataset]:
+    """The same for pictures that were found already, while they can be read. `told`: how many more were left out,
+    and told of before."""
+    with incoming(settings.datasets, found.size_bytes, settings.min_free_bytes) as folder:
         yield from (Note(note) for note in found.notes)
         yield from (PictureSkipped(*skipped) for skipped in found.skipped)
         samples, unusable = yield from _pictures(found.entries, folder, settings)
@@ -34,7 +41,7 @@ def ingest(source: Path, settings: Settings,
         stored = keep(folder, catalogue, settings.datasets)
         yield from _lost_classes(found, stored)
         yield from told_edits(stored)
-        yield ready(stored.dataset(), len(found.skipped) + unusable, found.ignored)
+        yield ready(stored.dataset(), told + len(found.skipped) + unusable, found.ignored)
         return stored
 
 

@@ -11,7 +11,7 @@ from core.errors import BadRun
 from core.events import BroughtIn
 from core.jobs.desk import Desk, shelved
 from core.jobs.entries import LOCAL, Job, drop_upload
-from core.jobs.orders import BringIn, FindLr, Order, Prepare, Train
+from core.jobs.orders import BringIn, FetchAddresses, FindLr, Order, Prepare, Train
 from core.settings import Settings
 from core.training import pace, presets
 from core.training.recipe import Recipe
@@ -24,7 +24,8 @@ def conclude(desk: Desk, job: Job, state: str) -> None:
     if job.owner != LOCAL:          # where the server keeps things is not for strangers
         problem, remedy = (text.replace(f"{desk.settings.home}", "the playground") for text in (problem, remedy))
     why = problem if state == "cancelled" else job.why_stopped
-    brought = _brought(desk, job, job.order) if state == "finished" and isinstance(job.order, BringIn) else None
+    arriving = job.order if state == "finished" and isinstance(job.order, BringIn | FetchAddresses) else None
+    brought = _brought(desk, job, arriving) if arriving is not None else None
     with desk.database.changed() as connection:
         if not connection.execute(
                 "UPDATE jobs SET state = ?, ended = ?, problem = ?, remedy = ?, why_stopped = ? "
@@ -35,7 +36,7 @@ def conclude(desk: Desk, job: Job, state: str) -> None:
             event, recipe = brought
             entry = shelved(connection, job.owner, event.dataset, event.name, event.bytes, recipe)
             connection.execute("UPDATE jobs SET dataset = ? WHERE id = ?", (entry.id, job.id))
-    drop_upload(job.order)
+    drop_upload(job.order, arrived=arriving is not None)
     if state == "finished" and isinstance(job.order, Prepare | FindLr | Train):
         _mark_prepared(desk.settings, job.order)
     if state == "finished" and isinstance(job.order, Train):
@@ -86,11 +87,11 @@ def _why_by_itself(job: Job) -> str:
         return ""
 
 
-def _brought(desk: Desk, job: Job, order: BringIn) -> tuple[BroughtIn, Recipe]:
+def _brought(desk: Desk, job: Job, order: BringIn | FetchAddresses) -> tuple[BroughtIn, Recipe]:
     brought = next(event for event in job.run.read_events() if isinstance(event, BroughtIn))
     stored = store.load(desk.settings.of(job.owner).datasets / brought.dataset)
-    recipe = first_recipe(stored.catalogue, order.source if order.builtin else None)
-    return replace(brought, name=order.name), recipe
+    builtin = order.source if isinstance(order, BringIn) and order.builtin else None
+    return replace(brought, name=order.name), first_recipe(stored.catalogue, builtin)
 
 
 def _drop_older_checkpoints(desk: Desk, job: Job) -> None:

@@ -13,7 +13,7 @@ from core.jobs.database import Database
 from core.jobs.entries import LOCAL, DatasetEntry, Job, drop_upload, new_id
 from core.jobs.leaving import LEAVING, OF_ANOTHER_VERSION, set_aside
 from core.jobs.limits import require_room_for
-from core.jobs.orders import LIGHT, Kind, Order
+from core.jobs.orders import Kind, Order, line
 from core.jobs.turns import Waiting, fair
 from core.settings import Settings
 from core.training.recipe import Recipe
@@ -137,13 +137,13 @@ class Desk:
             return None
 
     def ahead_of(self, job: Job) -> int:
-        """How many queued and running jobs of its lane come before a queued one. What is prepared ahead makes room."""
-        lane = [other.id for other in self._turns() if (other.kind in LIGHT) == (job.kind in LIGHT)]
-        if job.id not in lane:
+        """How many queued and running jobs of its line come before a queued one. What is prepared ahead makes room."""
+        waiting = [other.id for other in self._turns() if line(other.kind) == line(job.kind)]
+        if job.id not in waiting:
             return 0
         running = self.database.rows("SELECT kind FROM jobs WHERE state IN ('running', ?) AND kind != 'prepare'",
                                      LEAVING)
-        return lane.index(job.id) + sum((row["kind"] in LIGHT) == (job.kind in LIGHT) for row in running)
+        return waiting.index(job.id) + sum(line(row["kind"]) == line(job.kind) for row in running)
 
     def waiting(self) -> Iterator[Job]:
         """Every queued job in the order in which they will start, were all of them of one lane."""

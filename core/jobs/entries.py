@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal, Self
 
 from core.errors import UserMistake
-from core.jobs.orders import BringIn, Kind, Order, parse
+from core.jobs.orders import BringIn, FetchAddresses, Kind, Order, parse
 from core.runs.folder import RunFolder
 from core.settings import Settings
 from core.training import presets
@@ -81,7 +81,8 @@ def new_id() -> str:
     return secrets.token_hex(16)
 
 
-def drop_upload(order: Order) -> None:
-    """Delete the file that was uploaded for this job alone."""
-    if isinstance(order, BringIn) and order.disposable:
+def drop_upload(order: Order, arrived: bool = False) -> None:
+    """Delete the file that was uploaded for this job alone. A list of addresses, which can be gone on with, stays until
+    its pictures have arrived, or the sweeper comes."""
+    if (isinstance(order, BringIn) and order.disposable) or (isinstance(order, FetchAddresses) and arrived):
         Path(order.source).unlink(missing_ok=True)

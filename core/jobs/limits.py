@@ -5,8 +5,10 @@ from pathlib import Path
 
 from core.errors import LimitReached
 from core.jobs.entries import DatasetEntry, Job
-from core.jobs.orders import BringIn, Order
+from core.jobs.orders import BringIn, FetchAddresses, Order
 from core.settings import Settings
+
+WEB_PICTURE_BYTES = 200_000      # a guess, while it is not there yet
 
 
 def require_room_for(order: Order, jobs: Sequence[Job], shelved: Sequence[DatasetEntry], limits: Settings) -> None:
@@ -15,9 +17,9 @@ def require_room_for(order: Order, jobs: Sequence[Job], shelved: Sequence[Datase
     if order.kind != "prepare" and len(unfinished) >= limits.visitor_jobs:
         raise LimitReached(f"You have {len(unfinished)} jobs waiting or running already.",
                            remedy="Wait for one of them to end, or stop one.")
-    if not isinstance(order, BringIn):
+    if not isinstance(order, BringIn | FetchAddresses):
         return
-    coming = [job.order for job in unfinished if isinstance(job.order, BringIn)]
+    coming = [job.order for job in unfinished if isinstance(job.order, BringIn | FetchAddresses)]
     counted = ", with those that are coming in" if coming else ""
     if (sets := len(shelved) + len(coming)) >= limits.visitor_datasets:
         raise LimitReached(f"You have {sets} data sets already{counted}.", remedy="Delete one that you no longer need.")
@@ -28,8 +30,10 @@ def require_room_for(order: Order, jobs: Sequence[Job], shelved: Sequence[Datase
                            remedy="Delete a data set that you no longer need.")
 
 
-def _upload_bytes(order: BringIn) -> int:
+def _upload_bytes(order: BringIn | FetchAddresses) -> int:
     """Pictures in a zip are hardly smaller than on the shelf. A built-in set is shared, and takes nothing."""
+    if isinstance(order, FetchAddresses):
+        return order.addresses * WEB_PICTURE_BYTES
     try:
         return Path(order.source).stat().st_size if order.disposable else 0
     except OSError:         # read to its end meanwhile

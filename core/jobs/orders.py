@@ -25,6 +25,15 @@ class BringIn(Document):
     disposable: bool = False          # the source is an upload of ours, to be deleted when the job ends
 
 
+class FetchAddresses(Document):
+    """Fetch the pictures of a list of web addresses into the visitor's room."""
+
+    kind: Literal["fetch"] = "fetch"
+    source: str                       # a file of `core.web.lists.write` below the room's `uploads/`
+    name: str                         # for people
+    addresses: int = Field(gt=0)
+
+
 class Prepare(Document):
     """Pixels and activations ahead of the click."""
 
@@ -69,14 +78,20 @@ class Inspect(Document):
     recipe: Recipe                    # whose network looks, and whose split
 
 
-Order = BringIn | Prepare | FindLr | Train | LookAgain | Inspect
-Kind = Literal["bring-in", "prepare", "find-lr", "train", "tta", "inspect"]
+Order = BringIn | FetchAddresses | Prepare | FindLr | Train | LookAgain | Inspect
+Kind = Literal["bring-in", "fetch", "prepare", "find-lr", "train", "tta", "inspect"]
 _ADAPTER: TypeAdapter[Order] = TypeAdapter(Annotated[Order, Field(discriminator="kind")])
 
 # Lanes: a job of the light lane reads pictures and needs no torch; one of the heavy lane computes.
-LIGHT: frozenset[Kind] = frozenset({"bring-in"})
+LIGHT: frozenset[Kind] = frozenset({"bring-in", "fetch"})
+ARRIVALS: tuple[Kind, ...] = ("bring-in", "fetch")     # what ends with a new data set
 # Urgency, the least first: someone looks at the curve while it grows; preparing is for nobody yet.
-URGENCY: dict[Kind, int] = {"bring-in": 0, "find-lr": 0, "tta": 0, "inspect": 0, "train": 1, "prepare": 2}
+URGENCY: dict[Kind, int] = {"bring-in": 0, "fetch": 0, "find-lr": 0, "tta": 0, "inspect": 0, "train": 1, "prepare": 2}
+
+
+def line(kind: str) -> str:
+    """Where a job of this kind waits: a light kind behind its own kind alone, the heavy ones behind each other."""
+    return kind if kind in LIGHT else "heavy"
 
 
 class Assignment(Document):

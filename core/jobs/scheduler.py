@@ -25,7 +25,7 @@ LOOK_SECONDS = 0.2               # while a job runs; a new job wakes us at once
 IDLE_SECONDS = 1.0
 LEASE_SECONDS = 10.0
 WARM_AFTER_SECONDS = 5.0         # a new spare's imports would compete with a short job
-LIGHT_SLOTS = 2
+LIGHT_SLOTS = 2                  # of each kind: who waits for far servers keeps nobody from reading a zip
 log = logging.getLogger(__name__)
 
 
@@ -103,19 +103,21 @@ class Scheduler:
     # ---- the start of jobs
 
     def _start_what_fits(self, running: list[Job], leaving: list[Leaver]) -> None:
-        light = sum(job.kind in LIGHT for job in running) + sum(leaver.kind in LIGHT for leaver in leaving)
+        light: list[str] = [job.kind for job in running if job.kind in LIGHT]
+        light += [leaver.kind for leaver in leaving if leaver.kind in LIGHT]
         heavy = [job for job in running if job.kind not in LIGHT]
         others = [leaver for leaver in leaving if leaver.kind not in LIGHT]
         for job in self.desk.waiting():
             if isinstance(job.order, Prepare) and prepared_already(self.settings, job.order):
                 self._finish_unstarted(job)
-            elif job.kind in LIGHT and light < LIGHT_SLOTS:
-                light += self._start(job, running, None)
-            elif job.kind not in LIGHT and len(heavy) + len(others) < self._slots:
+            elif job.kind in LIGHT:
+                if light.count(job.kind) < LIGHT_SLOTS and self._start(job, running, None):
+                    light.append(job.kind)
+            elif len(heavy) + len(others) < self._slots:
                 gpu = self._free_gpu((*heavy, *others))
                 if self._start(job, running, gpu):
                     heavy.append(replace(job, gpu=gpu))
-            elif job.kind not in LIGHT and not others:
+            elif not others:
                 self._make_room(job, heavy)
 
     def _start(self, job: Job, running: list[Job], gpu: int | None) -> bool:

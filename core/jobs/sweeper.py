@@ -12,8 +12,9 @@ from core.data.store import INCOMING
 from core.jobs.desk import Desk
 from core.jobs.entries import LOCAL
 from core.jobs.leaving import LEAVING
-from core.jobs.orders import BringIn
+from core.jobs.orders import ARRIVALS, BringIn, FetchAddresses
 from core.jobs.shelf_of_runs import remove_for_good
+from core.web import pantry
 
 SECONDS_BETWEEN_SWEEPS = 3600.0
 STALE_SECONDS = 86_400.0          # whatever is younger may still be somebody's work
@@ -54,7 +55,9 @@ def sweep(desk: Desk, now: float | None = None) -> None:
     wanted = _uploads_that_wait(desk)
     for room in rooms:
         _remove(_stale(room.datasets.glob(f"{INCOMING}*"), now))
-        _remove(upload for upload in _stale(room.uploads.glob("*"), now) if upload.name not in wanted)
+        _remove(upload for upload in _stale(room.uploads.glob("*"), now)
+                if upload.name not in (*wanted, pantry.FOLDER))
+        _remove(_stale(room.uploads.glob(f"{pantry.FOLDER}/*"), now))
         _remove(folder for folder in _stale(room.jobs.glob("*"), now) if folder.name not in known)
         _remove(_stale(room.jobs.glob("*/.*"), now))
     standing = {folder.name for room in rooms for folder in room.datasets.glob("*")}
@@ -70,9 +73,9 @@ def _sweep_cache(cache: Path, standing: Container[str], now: float) -> None:
 
 def _uploads_that_wait(desk: Desk) -> set[str]:
     """Names of files that a job will read, however long the queue is."""
-    rows = desk.database.rows("SELECT * FROM jobs WHERE kind = 'bring-in' AND state IN ('queued', 'running')")
+    rows = desk.database.rows("SELECT * FROM jobs WHERE kind IN (?, ?) AND state IN ('queued', 'running')", *ARRIVALS)
     orders = [job.order for row in rows if (job := desk.read(row)) is not None]
-    return {Path(order.source).name for order in orders if isinstance(order, BringIn)}
+    return {Path(order.source).name for order in orders if isinstance(order, BringIn | FetchAddresses)}
 
 
 def _forget_visitors(desk: Desk, now: float) -> None:

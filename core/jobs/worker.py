@@ -19,7 +19,7 @@ from types import FrameType
 
 from core.errors import PlaygroundError
 from core.events import BroughtIn, Event, drain
-from core.jobs.orders import Assignment, BringIn, FindLr, Inspect, LookAgain, Order, Prepare
+from core.jobs.orders import Assignment, BringIn, FetchAddresses, FindLr, Inspect, LookAgain, Order, Prepare
 from core.runs.folder import RunFolder
 from core.runs.recorder import OUR_FAULT_EXIT, recorded
 from core.settings import Settings
@@ -57,7 +57,7 @@ def perform(assignment: Assignment, stop: Callable[[], bool]) -> int:
 
 def work(order: Order, run: RunFolder, settings: Settings, stop: Callable[[], bool]) -> Generator[Event, None, int]:
     """The order's stream, recorded; its value is the exit code."""
-    if isinstance(order, BringIn):
+    if isinstance(order, BringIn | FetchAddresses):
         return recorded(run, _bring_in(order, settings), stop)
     from core.data import store
     from core.pipeline import train as jobs
@@ -87,10 +87,15 @@ def work(order: Order, run: RunFolder, settings: Settings, stop: Callable[[], bo
         return recorded(run, _failing(error), stop)
 
 
-def _bring_in(order: BringIn, settings: Settings) -> Generator[Event, None, None]:
+def _bring_in(order: BringIn | FetchAddresses, settings: Settings) -> Generator[Event, None, None]:
     from core.data.measures import measured
 
-    if order.builtin:
+    if isinstance(order, FetchAddresses):
+        from core.web import lists
+        from core.web.fetch import fetch
+
+        stored = yield from fetch(lists.read(Path(order.source)), settings)
+    elif order.builtin:
         from core.data.bring_builtin import bring_in_builtin
 
         stored = yield from bring_in_builtin(order.source, settings)

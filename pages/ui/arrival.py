@@ -5,11 +5,11 @@ from typing import NoReturn
 
 import streamlit as st
 
-from core.errors import NotHere, UserMistake
+from core.errors import NotHere, PlaygroundError, UserMistake
 from core.events import Event, PictureSkipped, Progress
 from core.jobs.entries import Job
-from core.jobs.orders import BringIn
-from pages.ui import frame, session
+from core.jobs.orders import ARRIVALS, BringIn, FetchAddresses
+from pages.ui import dataset_view, frame, session, upload_addresses
 from pages.ui.words import amount
 
 POLL_SECONDS = 0.7
@@ -17,14 +17,14 @@ PLACE_PIXELS = 172      # of the panel, whatever it says
 
 
 def job() -> Job | None:
-    """The bring-in job that the page is about: the address's, else the newest where it is not done with.
+    """The job that brings in what the page is about: the address's, else the newest where it is not done with.
 
     Raises NotHere for an address that names none of the visitor's.
     """
     if "job" in st.query_params:
-        return session.job_of_address("bring-in")
+        return session.job_of_address(*ARRIVALS)
     desk, visitor = session.office().desk, session.visitor()
-    newest = next(iter(desk.jobs(visitor, kind="bring-in")), None)
+    newest = next((job for job in desk.jobs(visitor) if job.kind in ARRIVALS), None)
     if newest is None or "new" in st.query_params:
         return None
     unseen = newest.state in ("failed", "killed") and desk.chosen(visitor) is None
@@ -38,11 +38,14 @@ def show(job: Job) -> None:
         st.skeleton(height=420)
     elif job.state == "finished" and job.dataset is not None:
         session.office().desk.choose(session.visitor(), job.dataset)
+        if job.kind == "fetch":
+            upload_addresses.forget()
         st.query_params.clear()
         st.rerun()
     else:
         _told(job)
-        _way_back()
+        dataset_view.skipped_shown(_skipped(job))
+        _way_back(job)
 
 
 def gone(error: NotHere) -> None:
@@ -88,7 +91,10 @@ def _progress(job: Job, events: list[Event], ahead: int) -> None:
 
 
 def _told(job: Job) -> None:
-    if job.state == "cancelled":
+    if job.state == "cancelled" and job.kind == "fetch":
+        st.info("Stopped. What has come is kept for a day: go on, and it is not fetched again. "
+                f"{frame.plain(job.why_stopped)}")
+    elif job.state == "cancelled":
         st.info(f"Stopped. Nothing of {_name(job)} was kept. {frame.plain(job.why_stopped)}")
     elif job.state == "finished":
         st.info("These pictures were brought in, and have been deleted since.")
@@ -99,23 +105,50 @@ def _told(job: Job) -> None:
 
 
 def _name(job: Job) -> str:
-    assert isinstance(job.order, BringIn)
+    assert isinstance(job.order, BringIn | FetchAddresses)
     return frame.plain(job.order.name)
 
 
 def _named(job: Job, text: str) -> str:
     """What the engine says of an upload, which it knows by our name for the file, in the person's words."""
-    assert isinstance(job.order, BringIn)
-    return text.replace(Path(job.order.source).stem, job.order.name) if job.order.disposable else text
+    match job.order:
+        case BringIn(source=source, name=name, disposable=True):
+            return text.replace(Path(source).stem, name)
+        case _:
+            return text
 
 
-def _way_back() -> None:
+def _skipped(job: Job) -> list[tuple[str, str]]:
+    """What was left out of an arrival that did not come to a good end, as far as its story can be read."""
+    try:
+        events = list(job.run.read_events())
+    except PlaygroundError:
+        return []
+    return [(event.name, event.problem) for event in events if isinstance(event, PictureSkipped)]
+
+
+def _way_back(job: Job | None = None) -> None:
     standing = session.office().desk.chosen(session.visitor())
+    resumable = job is not None and isinstance(job.order, FetchAddresses) and Path(job.order.source).is_file()
     with st.container(horizontal=True):
-        if st.button("Bring in pictures", type="primary"):
+        if job is not None and resumable:
+            st.button("Go on", type="primary", on_click=_go_on, args=(job,),
+                      help="Fetches only what has not come yet, and tries again what failed")
+        if st.button("Bring in pictures", type="secondary" if resumable else "primary"):
             _to(new="1")
         if standing is not None and st.button(f"Look at {frame.plain(standing.name)}"):
             _to()
+
+
+def _go_on(job: Job) -> None:
+    """The same list once more."""
+    try:
+        again = session.submit(job.order)
+    except PlaygroundError as error:
+        st.session_state["refused"] = error
+        st.query_params.from_dict({"new": "1"})
+    else:
+        st.query_params.from_dict({"job": again.id})
 
 
 def _to(**query: str) -> NoReturn:

@@ -1,6 +1,7 @@
 """A data set to look at: how many of what, examples, what was left out, and the split to change."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -12,6 +13,7 @@ from core.data.dataset import Dataset, Part, Sample
 from core.data.split import Split, leaks, split_edited
 from core.errors import UserMistake
 from core.events import DatasetReady, Note, PictureSkipped
+from core.jobs.orders import ARRIVALS
 from core.runs.folder import RunFolder
 from core.training.recipe import SplitSpec
 from pages.ui import colours, frame, session
@@ -156,19 +158,30 @@ def _legend(division: Division) -> str:
 
 def left_out(entry_id: str) -> None:
     """What the pictures' arrival told of: files that could not be used, and notes."""
-    jobs = session.office().desk.jobs(session.visitor(), dataset=entry_id, kind="bring-in")
-    job = next((job for job in jobs if job.state == "finished"), None)
+    jobs = session.office().desk.jobs(session.visitor(), dataset=entry_id)
+    job = next((job for job in jobs if job.kind in ARRIVALS and job.state == "finished"), None)
     if job is None:
         return
     skipped, notes, ignored = _arrival(job.folder)
     for note in notes:
         st.caption(frame.plain(note))
-    if skipped:
-        with st.expander(f"{len(skipped):,} left out: which, and why"):
-            st.dataframe({"file": [name for name, _ in skipped], "why": [problem for _, problem in skipped]},
-                         hide_index=True, height=min(420, 38 + 35 * len(skipped)))
+    skipped_shown(skipped)
     if ignored:
         st.caption(f"Left alone: {amount(ignored, 'file')}, no pictures by their names.")
+
+
+def skipped_shown(skipped: Sequence[tuple[str, str]]) -> None:
+    """(name, problem) of each, where there are any; addresses can be copied, to be tried again or replaced."""
+    if not skipped:
+        return
+    web = all(name.startswith(("http://", "https://")) for name, _ in skipped)
+    with st.expander(f"{len(skipped):,} left out: which, and why"):
+        st.dataframe({"address" if web else "file": [name for name, _ in skipped],
+                      "why": [problem for _, problem in skipped]},
+                     hide_index=True, height=min(420, 38 + 35 * len(skipped)))
+        if web:
+            st.caption("Copy these addresses:")
+            st.code("\n".join(name for name, _ in skipped), language=None, height=min(200, 60 + 20 * len(skipped)))
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

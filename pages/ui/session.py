@@ -90,13 +90,14 @@ def submit(order: Order, dataset: str | None = None) -> Job:
     return office().submit(visitor(), order, dataset)
 
 
-def job_of_address(kind: str) -> Job | None:
-    """The visitor's own job that `?job=` of the address names. Another's is as unknown as one that never was."""
+def job_of_address(*kinds: str) -> Job | None:
+    """The visitor's own job, of one of these kinds, that `?job=` of the address names. Another's is as unknown as one
+    that never was."""
     wanted = st.query_params.get("job")
     if not wanted:
         return None
     job = office().desk.job(visitor(), wanted)
-    if job.kind != kind:
+    if job.kind not in kinds:
         raise NotHere("There is no such run here.", remedy="Choose one of yours, or train a new one.")
     return job
 

@@ -17,6 +17,7 @@ BAR_WIDTH = 150              # pixels
 # What a job is called while it goes on, and the page that shows more of it.
 NAMES: dict[Kind, tuple[str, str]] = {
     "bring-in": ("Reading your pictures", "data"),
+    "fetch": ("Fetching your pictures", "data"),
     "prepare": ("Preparing your pictures", "data"),
     "find-lr": ("Finding the learning rate", "learning_rate"),
     "train": ("Training", "train"),

@@ -1,11 +1,9 @@
-"""Bringing pictures in: a zip, a folder, a built-in set, a path. What arrives becomes a job."""
+"""Bringing pictures in: a zip, a folder, web addresses, a built-in set, a path. What arrives becomes a job."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
 import streamlit as st
-from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner_utils.script_run_context import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
@@ -14,7 +12,8 @@ from core.errors import BadSource, PlaygroundError
 from core.jobs import uploads
 from core.jobs.entries import LOCAL
 from core.jobs.orders import BringIn
-from pages.ui import frame, session, upload_gate
+from pages.ui import frame, session, upload_addresses, upload_gate
+from pages.ui.upload_memory import free
 
 Way = Literal["zip", "folder"]
 GATE_SECONDS = 2.0
@@ -47,26 +46,19 @@ def bring_in() -> None:
         st.query_params.clear()
         st.rerun()
     by_path = session.settings().local_root is not None and session.visitor() == LOCAL
-    zipped, folder, built_in, *path = st.tabs(
-        ["A zip", "A folder", "Built-in pictures", *(["A path on this machine"] if by_path else [])])
+    zipped, folder, web, built_in, *path = st.tabs(
+        ["A zip", "A folder", "Web addresses", "Built-in pictures", *(["A path on this machine"] if by_path else [])])
     with zipped:
         _zip()
     with folder:
         _folder()
+    with web:
+        upload_addresses.addresses()
     with built_in:
         _builtin()
     for tab in path:
         with tab:
             _path()
-
-
-def free(uploaded: Sequence[UploadedFile]) -> None:
-    """Let go of the bytes of these uploads. By itself the server holds them in memory until the session expires."""
-    context = get_script_run_ctx()
-    for upload in uploaded:
-        if context is not None and isinstance(context.uploaded_file_mgr, MemoryUploadedFileManager):
-            context.uploaded_file_mgr.remove_file(context.session_id, upload.file_id)
-        upload.close()      # the session's state still holds the object, until the page was run once more
 
 
 def _zip() -> None:

@@ -4,12 +4,15 @@ from pathlib import Path
 
 import pytest
 
+from core.data.ingest import ingest
+from core.events import BroughtIn, drain
 from core.jobs.conclusion import prepared_already
 from core.jobs.desk import Desk
 from core.jobs.entries import LOCAL, DatasetEntry, Job
-from core.jobs.orders import FindLr, Order, Prepare, Train
+from core.jobs.orders import FetchAddresses, FindLr, Order, Prepare, Train
 from core.jobs.scheduler import Scheduler
 from core.training import draft, presets
+from tests.fakes import labelled_folder
 from tests.jobs.conftest import ANNA, BERT, Shelve
 from tests.jobs.rounds import ends, run
 
@@ -138,3 +141,21 @@ def test_only_what_computed_the_activations_of_the_first_stage_leaves_them_prepa
     ends(desk, job, "finished")
     scheduler.look()
     assert prepared_already(desk.settings, Prepare(dataset="folder", recipe=order.recipe)) == prepared
+
+
+@pytest.mark.parametrize("end", ["finished", "failed", "cancelled"])
+def test_fetched_pictures_are_shelved_and_their_list_goes_only_then(
+        desk: Desk, shelve: Shelve, scheduler: Scheduler, end: str, tmp_path: Path) -> None:
+    room = desk.settings.of(ANNA)
+    _, stored = drain(ingest(labelled_folder(tmp_path / "bears", {"black": 2, "teddy": 2}), room))
+    listed = room.uploads / "addresses-1.json"
+    listed.parent.mkdir(parents=True, exist_ok=True)
+    listed.touch()
+    job = desk.submit(ANNA, FetchAddresses(source=str(listed), name="my bears", addresses=4))
+    run(desk, job)
+    ends(desk, job, end)
+    job.run.append(BroughtIn(stored.path.name, "bears", 100))
+    scheduler.look()
+    assert desk.job(ANNA, job.id).state == end
+    assert [entry.name for entry in desk.datasets(ANNA)] == (["my bears"] if end == "finished" else [])
+    assert listed.exists() == (end != "finished")

@@ -7,7 +7,7 @@ import pytest
 from core.errors import LimitReached
 from core.jobs.desk import Desk
 from core.jobs.entries import LOCAL
-from core.jobs.orders import BringIn, Prepare, Train
+from core.jobs.orders import BringIn, FetchAddresses, Prepare, Train
 from core.settings import Settings
 from core.training import presets
 from tests.jobs.conftest import ANNA, BERT
@@ -73,3 +73,15 @@ def test_limits_are_for_strangers_not_for_ones_own_machine(settings: Settings) -
     for _ in range(3):
         desk.submit(LOCAL, TRAIN)
     assert len(list(desk.waiting())) == 3
+
+
+def test_pictures_that_are_fetched_count_as_a_data_set_and_as_bytes(settings: Settings) -> None:
+    listed = FetchAddresses(source="/nowhere.json", name="bears", addresses=1000)
+    desk = Desk(settings.model_copy(update={"visitor_datasets": 1}))
+    desk.submit(ANNA, listed)
+    with pytest.raises(LimitReached, match="1 data sets already, with those that are coming in"):
+        desk.submit(ANNA, listed)
+    desk = Desk(settings.model_copy(update={"visitor_bytes": 150_000_000}))
+    desk.submit(BERT, listed)
+    with pytest.raises(LimitReached, match="take 200 MB"):
+        desk.submit(BERT, UPLOAD)

@@ -7,7 +7,7 @@ import time
 from core.events import BroughtIn, Failed, Finished, Prepared
 from core.jobs.desk import Desk
 from core.jobs.entries import LOCAL
-from core.jobs.orders import BringIn, FindLr, Prepare, Train
+from core.jobs.orders import BringIn, FetchAddresses, FindLr, Prepare, Train
 from core.jobs.scheduler import Scheduler
 from core.runs.folder import RunFolder
 from core.settings import Settings
@@ -40,6 +40,16 @@ def test_pictures_are_brought_in_while_another_job_computes(
     uploads = [desk.submit(BERT, BringIn(source=f"/nowhere/{number}.zip", name="zip")) for number in range(3)]
     scheduler.look()
     assert set(launched.jobs) == {training.id, uploads[0].id, uploads[1].id}
+
+
+def test_who_waits_for_far_servers_keeps_nobody_from_reading_a_zip(
+        desk: Desk, scheduler: Scheduler, launched: Launched) -> None:
+    lists = [desk.submit(BERT, FetchAddresses(source=f"/nowhere/{number}.json", name="list", addresses=4))
+             for number in range(3)]
+    zipped = desk.submit(ANNA, BringIn(source="/nowhere/1.zip", name="zip"))
+    assert [desk.ahead_of(job) for job in (*lists, zipped)] == [0, 1, 2, 0]
+    scheduler.look()
+    assert set(launched.jobs) == {lists[0].id, lists[1].id, zipped.id}
 
 
 def test_more_slots_mean_fewer_threads_a_job(settings: Settings, launched: Launched) -> None:

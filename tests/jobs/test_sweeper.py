@@ -6,7 +6,7 @@ import pytest
 
 from core.jobs.desk import Desk
 from core.jobs.entries import LOCAL
-from core.jobs.orders import BringIn, Train
+from core.jobs.orders import BringIn, FetchAddresses, Train
 from core.jobs.sweeper import sweep
 from core.training import presets
 from tests.jobs.conftest import ANNA, BERT, AtWork, Shelve
@@ -151,3 +151,22 @@ def test_a_visitor_whose_deleted_job_is_still_ending_is_not_forgotten_twice(desk
     last_seen(desk, ANNA, desk.settings.keep_days + 1)
     sweep(desk)
     assert desk.database.row("SELECT 1 FROM visitors WHERE id = ?", ANNA) is not None
+
+
+def test_what_was_fetched_stays_a_day_and_goes_a_file_at_a_time(desk: Desk) -> None:
+    fetched = desk.settings.of(ANNA).uploads / "fetched"
+    old, young = aged_file(fetched / "old.jpg", 2), aged_file(fetched / "young.jpg", 0.5)
+    aged(fetched, 2)
+    sweep(desk)
+    assert young.exists() and not old.exists()
+
+
+def test_a_list_of_addresses_stays_while_a_job_waits_for_it_and_a_day_longer(desk: Desk) -> None:
+    listed = aged_file(desk.settings.of(ANNA).uploads / "addresses-1.json", 5)
+    job = desk.submit(ANNA, FetchAddresses(source=str(listed), name="bears", addresses=4))
+    sweep(desk)
+    assert listed.exists()
+    desk.cancel(ANNA, job.id)
+    assert listed.exists(), "it can be gone on with"
+    sweep(desk)
+    assert not listed.exists()

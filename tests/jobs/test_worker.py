@@ -15,12 +15,14 @@ from core.events import BroughtIn, Cancelled, EpochDone, Failed, Finished, LrFou
 from core.jobs.desk import Desk
 from core.jobs.entries import LOCAL, Job
 from core.jobs.launcher import Launcher, worker_environment
-from core.jobs.orders import Assignment, BringIn, FindLr, Order, Prepare, Train
+from core.jobs.orders import Assignment, BringIn, FetchAddresses, FindLr, Order, Prepare, Train
 from core.jobs.scheduler import Scheduler
 from core.jobs.worker import Wish, perform
 from core.runs.folder import RunFolder
 from core.settings import Settings
+from core.web import lists
 from tests.running import QUICK, Workshop, coloured_folder
+from tests.web.server import serving
 
 PATIENCE_SECONDS = 120
 EARLIER, NOBODY = "e" * 32, "0" * 32        # jobs
@@ -53,6 +55,25 @@ def test_bringing_in_says_where_the_pictures_stand(settings: Settings, tmp_path:
     brought = last_event(settings)
     assert isinstance(brought, BroughtIn) and brought.name == "My photos" and brought.bytes > 0
     assert (settings.datasets / brought.dataset / "catalogue.json").is_file()
+
+
+def test_fetching_brings_the_pictures_of_a_list(settings: Settings) -> None:
+    with serving() as web:
+        settings = settings.model_copy(update={"offline": False, "test_hosts": (web.host,)})
+        rows = tuple((label, web.at(f"/picture/{place}{number}.jpg"))
+                     for place, label in enumerate(("black", "teddy"), start=1) for number in range(3))
+        file = lists.write(lists.Listed(name="bears", rows=rows), settings.uploads)
+        assert perform(assigned(FetchAddresses(source=str(file), name="bears", addresses=6), settings), never) == 0
+    brought = last_event(settings)
+    assert isinstance(brought, BroughtIn) and brought.name == "bears"
+    assert (settings.datasets / brought.dataset / "catalogue.json").is_file()
+
+
+def test_a_list_that_is_gone_fails_in_words(settings: Settings) -> None:
+    order = FetchAddresses(source=str(settings.uploads / "addresses-0.json"), name="bears", addresses=6)
+    assert perform(assigned(order, settings), never) == 2
+    failed = last_event(settings)
+    assert isinstance(failed, Failed) and "list of addresses is not there" in failed.problem
 
 
 @pytest.mark.parametrize(("order", "end"), [(Prepare, Prepared), (FindLr, LrFound), (Train, Finished)])
