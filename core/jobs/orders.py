@@ -33,6 +33,13 @@ class Prepare(Document):
     recipe: Recipe
 
 
+class Measure(Document):
+    """What can be counted of every picture without a network, where the cache lacks it."""
+
+    kind: Literal["measure"] = "measure"
+    dataset: str
+
+
 class FindLr(Document):
     """Search on the setting of one of the recipe's stages."""
 
@@ -61,14 +68,16 @@ class LookAgain(Document):
     views: int = Field(4, ge=1, le=MOST_VIEWS)  # drawn ones a picture
 
 
-Order = BringIn | Prepare | FindLr | Train | LookAgain
-Kind = Literal["bring-in", "prepare", "find-lr", "train", "tta"]
+Order = BringIn | Prepare | Measure | FindLr | Train | LookAgain
+Kind = Literal["bring-in", "prepare", "measure", "find-lr", "train", "tta"]
 _ADAPTER: TypeAdapter[Order] = TypeAdapter(Annotated[Order, Field(discriminator="kind")])
 
 # Lanes: a job of the light lane reads pictures and needs no torch; one of the heavy lane computes.
-LIGHT: frozenset[Kind] = frozenset({"bring-in"})
+LIGHT: frozenset[Kind] = frozenset({"bring-in", "measure"})
 # Urgency, the least first: someone looks at the curve while it grows; preparing is for nobody yet.
-URGENCY: dict[Kind, int] = {"bring-in": 0, "find-lr": 0, "tta": 0, "train": 1, "prepare": 2}
+URGENCY: dict[Kind, int] = {"bring-in": 0, "find-lr": 0, "tta": 0, "train": 1, "measure": 2, "prepare": 2}
+# Handed in by pages themselves: nobody waits for such a job to begin, no limit counts it, and none is in the way.
+UNASKED: frozenset[Kind] = frozenset({"prepare", "measure"})
 
 
 class Assignment(Document):
