@@ -1,4 +1,4 @@
-"""What a data set's pictures are like: sizes, shapes, files, light by class, mean pictures, and the split by class.
+"""What a data set's pictures are like: sizes, shapes, files, and the split by class.
 
 NumPy on columns with a row a picture, in the order of `Dataset.samples` as they stand after the edits.
 """
@@ -10,17 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.dataset import Dataset, Part
-from core.data.measures import SMALL_SIDE, Measures
+from core.data.measures import Measures
 from core.data.split import Split
 
 PARTS: tuple[Part, ...] = ("train", "valid", "test")
 SQUARE_WITHIN = 1.05           # the longer side over the shorter one, up to which a picture counts as square
 MOST_MARKERS = 1200            # groups of sizes that a browser draws at once
 FINEST_STEP = 0.01             # of the logarithm of a side, where sizes are many and are rounded
-PICTURES_AT_A_TIME = 2048      # of 3 kB each, while a mean is taken
-ODD_PAIRS = 0.85               # share of pairs, above which a class's light tells its pictures from the others
-ODD_BRIGHTNESS = 0.06          # ... and by so much at least, of 1, or nobody would see it
-LEAST_TO_JUDGE = 8             # pictures a class, below which its light says nothing
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,28 +77,6 @@ class Commonest:
     count: int
     smallest: tuple[int, int]         # by the shorter side
     largest: tuple[int, int]          # by the number of pixels
-
-
-@dataclass(frozen=True, slots=True)
-class Spread:
-    """Five figures of a class's values: nine of ten lie between low and high, half between the quartiles."""
-
-    label: str
-    count: int
-    low: float                        # the 5th percentile
-    quarter: float
-    median: float
-    three_quarters: float
-    high: float                       # the 95th percentile
-
-
-@dataclass(frozen=True, slots=True)
-class OddLight:
-    """A class whose light alone tells much of it: `pairs` is how often its picture is the darker (the brighter)."""
-
-    label: str
-    darker: bool
-    pairs: float                      # share of all pairs of one of its pictures and one of the others
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,35 +164,6 @@ def cropped_share(columns: Columns) -> float:
     return float(np.median(1 - columns.shorter / np.maximum(columns.widths, columns.heights)))
 
 
-def spreads(columns: Columns, values: NDArray[np.float32]) -> tuple[Spread, ...]:
-    """Of the values (N,), by class, in the order of the classes."""
-    told = []
-    for place, label in enumerate(columns.classes):
-        own = values[columns.labels == place]
-        told.append(Spread(label, len(own), *(float(each) for each in np.quantile(own, (0.05, 0.25, 0.5, 0.75, 0.95)))))
-    return tuple(told)
-
-
-def odd_light(columns: Columns, brightness: NDArray[np.float32]) -> tuple[OddLight, ...]:
-    """Classes that stand out by their light, the oddest first.
-
-    A pair is a picture of the class and one of another; its share is the area under the curve of telling the class by
-    brightness alone (Mann and Whitney 1947): half for a class like the others.
-    """
-    ranks = _mean_ranks(brightness)
-    odd = []
-    for place, label in enumerate(columns.classes):
-        own = columns.labels == place
-        inside, outside = int(own.sum()), int((~own).sum())
-        if min(inside, outside) < LEAST_TO_JUDGE:
-            continue
-        brighter = float((ranks[own].sum() - inside * (inside + 1) / 2) / (inside * outside))
-        apart = abs(float(np.median(brightness[own]) - np.median(brightness[~own])))
-        if max(brighter, 1 - brighter) >= ODD_PAIRS and apart >= ODD_BRIGHTNESS:
-            odd.append(OddLight(label, darker=brighter < 0.5, pairs=max(brighter, 1 - brighter)))
-    return tuple(sorted(odd, key=lambda each: -each.pairs))
-
-
 def files(columns: Columns) -> tuple[FormatFiles, ...]:
     """By format, the commonest first."""
     formats = np.array(columns.formats)
@@ -227,20 +172,6 @@ def files(columns: Columns) -> tuple[FormatFiles, ...]:
         sizes = columns.bytes[formats == name]
         told.append(FormatFiles(name, count, int(sizes.sum()), int(np.median(sizes)), int(sizes.max())))
     return tuple(told)
-
-
-def mean_pictures(columns: Columns, measures: Measures) -> NDArray[np.uint8]:
-    """(K, 32, 32, 3): the mean of each class's small squares."""
-    small, rows = measures.table["small"], rows_of(columns, measures)
-    sums = np.zeros((len(columns.classes), SMALL_SIDE * SMALL_SIDE * 3))
-    for start in range(0, len(rows), PICTURES_AT_A_TIME):
-        stop = start + PICTURES_AT_A_TIME
-        squares = small[rows[start:stop]].reshape(-1, sums.shape[1]).astype(np.float32)
-        member = columns.labels[start:stop] == np.arange(len(columns.classes))[:, None]
-        sums += member.astype(np.float32) @ squares
-    counts = np.bincount(columns.labels, minlength=len(columns.classes))
-    means = (sums / counts[:, None]).round().astype(np.uint8)
-    return means.reshape(-1, SMALL_SIDE, SMALL_SIDE, 3)
 
 
 def divided(columns: Columns, split: Split) -> NDArray[np.int64]:
@@ -254,11 +185,3 @@ def divided(columns: Columns, split: Split) -> NDArray[np.int64]:
 
 def _rounded(sides: NDArray[np.int64], step: float) -> NDArray[np.int64]:
     return np.exp(np.round(np.log(sides) / step) * step).round().astype(np.int64)
-
-
-def _mean_ranks(values: NDArray[np.float32]) -> NDArray[np.float64]:
-    """From 1; equal values share the mean of theirs."""
-    _, of, counts = np.unique(values, return_inverse=True, return_counts=True)
-    last = np.cumsum(counts)
-    ranks: NDArray[np.float64] = (last - (counts - 1) / 2)[of]
-    return ranks

@@ -82,7 +82,7 @@ def test_its_worker_loads_no_torch(stored: StoredDataset, settings: Settings) ->
     code = ("import sys; from core.jobs.orders import Assignment; from core.jobs.worker import perform\n"
             "assert perform(Assignment.model_validate_json(sys.stdin.read()), lambda: False) == 0\n"
             "assert 'torch' not in sys.modules")
-    subprocess.run([sys.executable, "-c", code], input=assignment.model_dump_json(), text=True, check=True,  # noqa: S603
+    subprocess.run([sys.executable, "-c", code], input=assignment.model_dump_json(), text=True, check=True,
                    cwd=Path(__file__).parents[2])
 
 
