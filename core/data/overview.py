@@ -54,7 +54,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SizeGroups:
-    """Pictures of one class and one size (or nearly one, where `rounded`), as one marker each: G of them.
+    """Pictures of one size (or nearly one, where `rounded`) and one class, as one marker each: G of them.
 
     Groups of one place stand together, the fullest first; `stacked` counts the group and those after it at its place,
     so that discs of this area, drawn in order, leave each group a ring of its count.
@@ -62,7 +62,7 @@ class SizeGroups:
 
     widths: NDArray[np.int64]         # (G,) pixels
     heights: NDArray[np.int64]        # (G,)
-    labels: NDArray[np.int64]         # (G,)
+    labels: NDArray[np.int64]         # (G,); 0 where classes are not told apart
     counts: NDArray[np.int64]         # (G,)
     stacked: NDArray[np.int64]        # (G,)
     of: NDArray[np.int64]             # (N,), each picture's group
@@ -114,11 +114,12 @@ def rows_of(columns: Columns, measures: Measures) -> NDArray[np.int64]:
     return np.fromiter((measures.rows[id] for id in columns.ids), np.int64, len(columns))
 
 
-def size_groups(columns: Columns, most: int = MOST_MARKERS) -> SizeGroups:
-    """One group for every size of every class; where these are more than `most`, of nearly the same size."""
+def size_groups(columns: Columns, by_class: bool = True, most: int = MOST_MARKERS) -> SizeGroups:
+    """One group for every size (of every class); where these are more than `most`, of nearly the same size."""
     step, sides = 0.0, (columns.widths, columns.heights)
+    labels = columns.labels if by_class else np.zeros_like(columns.labels)
     while True:
-        first, of = np.unique(np.stack([*sides, columns.labels]), axis=1, return_inverse=True)
+        first, of = np.unique(np.stack([*sides, labels]), axis=1, return_inverse=True)
         of = of.reshape(-1)
         if first.shape[1] <= most:
             break

@@ -11,6 +11,7 @@ from core.data.giveaways import Spread
 from core.data.overview import PARTS, SizeGroups
 from pages.ui import colours
 from pages.ui.result_charts import axis_name
+from pages.ui.words import amount
 
 HEIGHT = 340                  # pixels, of every figure that does not grow with the classes
 BAR_PIXELS = 30               # a class
@@ -20,6 +21,7 @@ LEAST_MARKER = 5
 FAR_APART = 10                # so many times the least: the axis is a logarithm then
 PART_STRENGTH = (1.0, 0.45, 0.2)               # of a class's colour in its bar
 LEAST_TOLD = 0.06             # of a class, for which its bar has room
+PIXEL_TICKS = [step * 10**power for power in range(6) for step in (1, 2, 5)]      # where they are a logarithm
 HINT = {"size": 13, "color": colours.UNSURE}
 
 
@@ -31,6 +33,11 @@ class Bins:
     edges: NDArray[np.float64]    # (B + 1,), in the axis's measure
 
 
+def coloured(classes: Sequence[str]) -> bool:
+    """Whether a colour can tell these classes."""
+    return len(classes) <= MOST_COLOURS
+
+
 def binned(values: NDArray[np.float64], edges: NDArray[np.float64]) -> Bins:
     """What lies outside goes to the first and the last bin."""
     return Bins(np.clip(np.searchsorted(edges, values, side="right") - 1, 0, len(edges) - 2), edges)
@@ -38,15 +45,18 @@ def binned(values: NDArray[np.float64], edges: NDArray[np.float64]) -> Bins:
 
 def sizes(groups: SizeGroups, classes: Sequence[str], network_pixels: int) -> go.Figure:
     """Width by height; a disc's area is its count, in rings by class. `customdata` of each marker is its group."""
+    by_class = coloured(classes)
     labels, shares = groups.labels.tolist(), groups.stacked / groups.counts.sum()
-    words = [f"{width:,} × {height:,}<br>{'about ' if groups.rounded else ''}{count:,} of {axis_name(classes[label])}"
+    about = "about " if groups.rounded else ""
+    words = [f"{about}{width:,} × {height:,}<br>" + (
+             f"{count:,} of {axis_name(classes[label])}" if by_class else amount(count, "picture"))
              for width, height, count, label in zip(groups.widths.tolist(), groups.heights.tolist(),
                                                     groups.counts.tolist(), labels, strict=True)]
     figure = go.Figure()
     figure.add_scatter(
         x=groups.widths.tolist(), y=groups.heights.tolist(), mode="markers", customdata=list(range(len(labels))),
         hovertext=words, hovertemplate="%{hovertext}<extra></extra>", showlegend=False,
-        marker={"size": np.maximum(LEAST_MARKER, WHOLE_MARKER * np.sqrt(shares)).round(1).tolist(), "opacity": 0.85,
+        marker={"size": np.maximum(LEAST_MARKER, WHOLE_MARKER * np.sqrt(shares)).round(1).tolist(), "opacity": 1,
                 "line": {"width": 0.5}, "color": [_colour(label, classes) for label in labels]})
     _legend(figure, classes)
     sides = np.concatenate([groups.widths, groups.heights])
@@ -85,7 +95,7 @@ def histogram(bins: Bins, labels: NDArray[np.int64], classes: Sequence[str], tol
     A trace is a class (or all of them), a point of it a bin: `picked` finds the pictures again.
     """
     count = len(bins.edges) - 1
-    kinds: Sequence[int | None] = range(len(classes)) if len(classes) <= MOST_COLOURS else (None,)
+    kinds: Sequence[int | None] = range(len(classes)) if coloured(classes) else (None,)
     middles, widths = ((bins.edges[1:] + bins.edges[:-1]) / 2).tolist(), (np.diff(bins.edges) * 0.94).tolist()
     figure = go.Figure()
     for kind in kinds:
@@ -105,27 +115,29 @@ def histogram(bins: Bins, labels: NDArray[np.int64], classes: Sequence[str], tol
 
 
 def picked(points: Sequence[Mapping[str, object]], bins: Bins, labels: NDArray[np.int64],
-           classes: int) -> NDArray[np.int64]:
+           classes: Sequence[str]) -> NDArray[np.int64]:
     """The rows of pictures in the bars of a histogram that were clicked or drawn over."""
     found = np.zeros(len(labels), dtype=bool)
     for point in points:
         inside = bins.of == point["point_index"]
-        found |= inside & (labels == point["curve_number"]) if classes <= MOST_COLOURS else inside
+        found |= inside & (labels == point["curve_number"]) if coloured(classes) else inside
     return np.flatnonzero(found)
 
 
 def light(spreads: Sequence[Spread]) -> go.Figure:
     """A box a class: half its pictures within, nine of ten between the whiskers."""
-    rows = list(range(len(spreads)))
+    classes, rows = [each.label for each in spreads], list(range(len(spreads)))
     figure = go.Figure()
-    for row, each in zip(rows, spreads, strict=True):
-        figure.add_box(orientation="h", y=[row], q1=[each.quarter], median=[each.median], q3=[each.three_quarters],
-                       lowerfence=[each.low], upperfence=[each.high], showlegend=False, width=0.5,
-                       marker_color=_colour(row, [each.label for each in spreads]), line={"width": 2})
+    for place in [[row] for row in rows] if coloured(classes) else [rows]:      # a trace takes a browser some time
+        own = [spreads[row] for row in place]
+        figure.add_box(orientation="h", y=place, q1=[each.quarter for each in own],
+                       median=[each.median for each in own], q3=[each.three_quarters for each in own],
+                       lowerfence=[each.low for each in own], upperfence=[each.high for each in own], width=0.5,
+                       showlegend=False, marker_color=_colour(place[0], classes), line={"width": 2})
     figure.update_layout(height=max(HEIGHT, 60 + BAR_PIXELS * len(rows)), margin=_margin(28),
                          xaxis={"range": [0, 1], "tickvals": [0, 0.25, 0.5, 0.75, 1], "fixedrange": True,
                                 "ticktext": ["black", "dark", "middle", "bright", "white"]},
-                         yaxis=_class_axis([each.label for each in spreads]))
+                         yaxis=_class_axis(classes))
     return figure
 
 
@@ -147,8 +159,8 @@ def split(counts: NDArray[np.int64], classes: Sequence[str]) -> go.Figure:
 
 
 def _class_axis(classes: Sequence[str]) -> dict[str, object]:
-    return {"autorange": "reversed", "tickvals": list(range(len(classes))), "showgrid": False, "automargin": True,
-            "ticktext": [axis_name(label) for label in classes], "ticksuffix": "  ", "fixedrange": True}
+    return {"range": [len(classes) - 0.5, -0.5], "tickvals": list(range(len(classes))), "showgrid": False,
+            "automargin": True, "ticktext": [axis_name(label) for label in classes], "ticksuffix": "  ", "fixedrange": True}
 
 
 def _network_lines(figure: go.Figure, pixels: int) -> None:
@@ -164,19 +176,20 @@ def _pixels(values: NDArray[np.int64] | NDArray[np.float64], logarithmic: bool) 
     low, high = float(values.min()), float(values.max())
     if logarithmic:
         room = 0.08 * max(0.3, np.log10(high / low))
-        return {"type": "log", "range": [np.log10(low) - room, np.log10(high) + room], "dtick": "D2",
+        return {"type": "log", "range": [np.log10(low) - room, np.log10(high) + room],
+                "tickvals": PIXEL_TICKS, "ticktext": [f"{tick:,}" for tick in PIXEL_TICKS],
                 "fixedrange": True, "zeroline": False}
     room = 0.1 * max(high - low, 0.2 * high)
     return {"range": [max(0.0, low - room), high + room], "fixedrange": True, "zeroline": False}
 
 
 def _colour(label: int, classes: Sequence[str]) -> str:
-    return colours.of_class(label) if len(classes) <= MOST_COLOURS else colours.LINE
+    return colours.of_class(label) if coloured(classes) else colours.LINE
 
 
 def _legend(figure: go.Figure, classes: Sequence[str]) -> None:
     """The classes' colours above the figure; not to be clicked, since bars and discs are."""
-    if len(classes) > MOST_COLOURS:
+    if not coloured(classes):
         return
     for place, label in enumerate(classes):
         figure.add_scatter(x=[None], y=[None], mode="markers", name=axis_name(label), hoverinfo="skip",

@@ -22,6 +22,7 @@ from pages.ui.words import amount
 
 STILL, MARKED = {"staticPlot": True}, {"displayModeBar": False, "scrollZoom": False}
 HOW_TO = "Draw a box over the figure, or click in it, to see those pictures. A double click takes it back."
+MOST_PIXELS = 420          # of a figure that grows with the classes: beyond it is scrolled
 FEW = 8                    # pictures shown while nothing is marked
 LIGHT_BINS, BYTE_BINS = 40, 36
 LONGEST_RATIO = 4          # beyond it a picture stands in the last bin
@@ -72,7 +73,8 @@ def light(look: Look) -> None:
     boxes, drawn = _light(look.columns, seen, look.fingerprint)
     left, right = st.columns(2, gap="large")
     with left:
-        st.plotly_chart(boxes, config=STILL, key="light-boxes", alt="Brightness of the pictures by class")
+        with st.container(height=MOST_PIXELS if boxes.layout.height > MOST_PIXELS else "content", border=False):
+            st.plotly_chart(boxes, config=STILL, key="light-boxes", alt="Brightness of the pictures by class")
         st.caption("By class: half of its pictures lie in the box, nine of ten between the whiskers.")
     with right:
         marked = _picked(look, drawn, "light", "Brightness of all pictures")
@@ -101,7 +103,7 @@ def files(look: Look) -> None:
 
 def _picked(look: Look, drawn: Drawn, name: str, alt: str) -> NDArray[np.int64]:
     points = _marked(drawn.figure, f"{name}-{look.chosen.entry.id}", alt)
-    return charts.picked(points, drawn.bins, look.columns.labels, len(look.columns.classes))
+    return charts.picked(points, drawn.bins, look.columns.labels, look.columns.classes)
 
 
 def _marked(figure: go.Figure, key: str, alt: str, *, lasso: bool = False) -> Sequence[Mapping[str, Any]]:
@@ -135,7 +137,7 @@ def _size_of(columns: Columns, row: int) -> str:
 # Figures take plotly tens of milliseconds, and thirty visitors look at the same pictures. Shared: not to be changed.
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _sizes(_columns: Columns, fingerprint: str, network_pixels: int) -> tuple[SizeGroups, go.Figure, go.Figure]:
-    groups = overview.size_groups(_columns)
+    groups = overview.size_groups(_columns, charts.coloured(_columns.classes))
     return (groups, charts.sizes(groups, _columns.classes, network_pixels),
             charts.shorter_sides(_columns.shorter, network_pixels))
 

@@ -14,6 +14,7 @@ from pages.ui.dataset_view import PARTS, Division
 from pages.ui.session import Chosen
 from pages.ui.words import amount
 
+MOST_PIXELS = 420            # of a table or a figure that grows with the classes
 AVERAGES_A_PAGE = 24         # classes
 NEW_SEEDS = 10_000           # to draw from: as long a number as one remembers
 FEW_TO_CHECK = 10            # pictures of a class
@@ -68,13 +69,15 @@ def split(look: Look) -> None:
     names = ["to learn from", "to check with", "for the very end"][:3 if counts[:, 2].any() else 2]
     left, right = st.columns([3, 2], gap="large")
     with left:
-        st.plotly_chart(charts.split(counts, classes), config={"staticPlot": True}, key="split-shares",
-                        alt="Shares of each class to learn from, to check with and for the very end")
+        shares = charts.split(counts, classes)
+        with st.container(height=MOST_PIXELS if shares.layout.height > MOST_PIXELS else "content", border=False):
+            st.plotly_chart(shares, config={"staticPlot": True}, key="split-shares",
+                            alt="Shares of each class to learn from, to check with and for the very end")
         st.caption("Full colour: to learn from; paler: to check with"
                    + (", palest: for the very end." if len(names) == 3 else "."))
     with right:
         st.dataframe({"class": list(classes)} | {name: counts[:, part] for part, name in enumerate(names)},
-                     hide_index=True, height=min(420, 38 + 35 * len(classes)))
+                     hide_index=True, height=min(MOST_PIXELS, 38 + 35 * len(classes)))
     checked = counts[:, PARTS.index("valid")]
     least = int(checked.argmin())
     if checked[least] < FEW_TO_CHECK:

@@ -102,7 +102,7 @@ def _bars(classes: tuple[tuple[str, tuple[int, ...]], ...], height: int) -> go.F
     most = max(totals)
     figure.update_layout(barmode="stack", showlegend=False, height=height, margin={"l": 0, "r": 0, "t": 4, "b": 4})
     figure.update_xaxes(visible=False, range=[0, most * 1.15])
-    figure.update_yaxes(autorange="reversed", tickvals=rows, ticktext=[_short(label) for label, _ in classes],
+    figure.update_yaxes(range=[len(rows) - 0.5, -0.5], tickvals=rows, ticktext=[_short(label) for label, _ in classes],
                         showgrid=False, automargin=True, ticksuffix="  ")
     return figure
 

@@ -20,8 +20,9 @@ def sizes(told: Commonest, pictures: int, smaller: int, network_pixels: int) -> 
     elif share >= 0.5:
         first = f"Most are {common} pixels; the smallest is {_size(told.smallest)}, the largest {_size(told.largest)}"
     else:
-        first = (f"They are of many sizes, from {_size(told.smallest)} to {_size(told.largest)} pixels; the commonest "
-                 f"is {common} ({_percent(share)})")
+        first = f"They are of many sizes, from {_size(told.smallest)} to {_size(told.largest)} pixels"
+        if share >= 0.02:
+            first += f"; the commonest is {common} ({_percent(share)})"
     if not smaller:
         return f"{first}. The network sees {network_pixels} pixels a side: no picture has to be enlarged for it."
     if smaller == pictures:

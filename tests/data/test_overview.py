@@ -37,6 +37,11 @@ def test_classes_of_one_size_are_rings_of_one_disc() -> None:
     assert groups.stacked.tolist()[0] == 3, "a full place is drawn before the others"
 
 
+def test_where_classes_are_not_told_apart_a_size_is_one_marker() -> None:
+    groups = overview.size_groups(columns(FOUR), by_class=False)
+    assert sorted(groups.counts.tolist()) == [1, 1, 3] and not groups.labels.any()
+
+
 def test_every_picture_knows_its_marker() -> None:
     told = columns(FOUR)
     groups = overview.size_groups(told)

@@ -207,7 +207,7 @@ def test_marked_bars_show_the_pictures_in_them_the_darkest_first(entry: DatasetE
 def test_with_more_classes_than_colours_a_bar_is_of_all_of_them() -> None:
     bins = dataset_charts.binned(np.array([0.1, 0.9, 0.1]), np.array([0, 0.5, 1]))
     labels = np.array([0, 1, 12])
-    picked = dataset_charts.picked([{"curve_number": 0, "point_index": 0}], bins, labels, 13)
+    picked = dataset_charts.picked([{"curve_number": 0, "point_index": 0}], bins, labels, [str(n) for n in range(13)])
     assert picked.tolist() == [0, 2]
     assert len(dataset_charts.histogram(bins, labels, [str(n) for n in range(13)], ["a", "b"], {}).data) == 1
 
