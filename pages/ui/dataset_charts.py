@@ -17,7 +17,7 @@ HEIGHT = 340                  # pixels, of every figure that does not grow with 
 BAR_PIXELS = 30               # a class
 MOST_COLOURS = len(colours.CLASS_COLOURS)      # with more classes a colour means nothing
 WHOLE_MARKER = 64             # pixels across, of a disc for all pictures
-LEAST_MARKER = 5
+LEAST_MARKER = 6
 FAR_APART = 10                # so many times the least: the axis is a logarithm then
 PART_STRENGTH = (1.0, 0.45, 0.2)               # of a class's colour in its bar
 LEAST_TOLD = 0.06             # of a class, for which its bar has room
@@ -160,7 +160,8 @@ def split(counts: NDArray[np.int64], classes: Sequence[str]) -> go.Figure:
 
 def _class_axis(classes: Sequence[str]) -> dict[str, object]:
     return {"range": [len(classes) - 0.5, -0.5], "tickvals": list(range(len(classes))), "showgrid": False,
-            "automargin": True, "ticktext": [axis_name(label) for label in classes], "ticksuffix": "  ", "fixedrange": True}
+            "automargin": True, "ticktext": [axis_name(label) for label in classes], "ticksuffix": "  ",
+            "fixedrange": True}
 
 
 def _network_lines(figure: go.Figure, pixels: int) -> None:

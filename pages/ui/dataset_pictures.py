@@ -90,8 +90,13 @@ def grid(look: Look, rows: NDArray[np.int64], *, named: bool, note: Note | None 
             words = [frame.plain(sample.label)] if named else []
             words += [note(row)] if note else []
             with st.container(key=f"example-{'whole' if note else sides[sample.id]}-{place}{sample.id}"):
-                st.image(look.chosen.stored.thumbnail(sample).read_bytes(), width="stretch",
-                         caption=" · ".join(words) or None, alt=f"{sample.label}, {sides[sample.id]}")
+                try:
+                    picture = look.chosen.stored.thumbnail(sample).read_bytes()
+                except FileNotFoundError:       # deleted in another tab, at this moment
+                    st.caption("gone")
+                    continue
+                st.image(picture, width="stretch", caption=" · ".join(words) or None,
+                         alt=f"{sample.label}, {sides[sample.id]}")
 
 
 def _class_choice(look: Look) -> int:

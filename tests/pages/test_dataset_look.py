@@ -124,6 +124,14 @@ def test_every_picture_of_all_classes_comes_page_by_page(settings: Settings, tmp
     assert captions(page) == ["red"] * 7
 
 
+def test_a_picture_that_is_gone_leaves_its_place_and_no_error(settings: Settings, tmp_path: Path) -> None:
+    entry = shelved(settings, tmp_path, counts={"blue": 3, "red": 4})
+    lost = stored(entry).catalogue.samples[0]
+    stored(entry).thumbnail(lost).unlink()
+    page = first(opened("data"))
+    assert len(captions(page)) == 6 and "gone" in text(page)
+
+
 @pytest.mark.parametrize(("order", "first_class"), [("Darkest first", "night"), ("Brightest first", "day")])
 def test_pictures_are_sorted_by_their_light(order: str, first_class: str, entry: DatasetEntry) -> None:
     page = opened("data")
