@@ -13,13 +13,14 @@ from bench import (
     kept_epoch,
     ladder,
     loader,
+    look,
     speed,
     tta,
 )
 
 BENCHES = {"end_to_end": end_to_end, "augmentation": augmentation, "kept_epoch": kept_epoch,
            "accuracy": accuracy, "speed": speed, "tta": tta, "loader": loader, "growth": growth, "ladder": ladder,
-           "cleaning": cleaning, "classroom": classroom, "addresses": addresses}
+           "cleaning": cleaning, "classroom": classroom, "addresses": addresses, "look": look}
 
 for name in sys.argv[1:] or BENCHES:
     if name not in BENCHES:

@@ -28,7 +28,7 @@ PAGES = ("data", "augment", "learning_rate", "train", "results")
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as home, _server(Path(home)) as (port, server):
+    with tempfile.TemporaryDirectory() as home, serving(Path(home)) as (port, server):
         before = _memory(server)
         started = time.perf_counter()
         visitors = asyncio.run(_classroom(port))
@@ -79,12 +79,13 @@ async def _one(visitor: Visitor, number: int) -> None:
 
 
 @contextmanager
-def _server(home: Path) -> Iterator[tuple[int, psutil.Process]]:
-    """The app for strangers on a free port; its memory settles before the first visitor comes."""
+def serving(home: Path, hosted: bool = True) -> Iterator[tuple[int, psutil.Process]]:
+    """The app, for strangers or for one's own machine, on a free port; its memory settles before anyone comes."""
     with socket.socket() as chosen:
         chosen.bind(("localhost", 0))
         port = chosen.getsockname()[1]
-    environment = os.environ | {"PLAYGROUND_HOME": str(home), "PLAYGROUND_HOSTED": "1", "PLAYGROUND_OFFLINE": "1"}
+    environment = os.environ | {"PLAYGROUND_HOME": str(home), "PLAYGROUND_HOSTED": "1" if hosted else "0",
+                                "PLAYGROUND_OFFLINE": "1"}
     with (home / "server.log").open("w") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(port),

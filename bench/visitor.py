@@ -27,10 +27,12 @@ class Shown:
 
 @dataclass
 class Visitor:
-    """One browser tab. `seconds` are the times from each wish to rerun until the script had finished."""
+    """One browser tab. `seconds` are the times from each wish to rerun until the script had finished; `bytes` what came
+    for it, without the pictures that a browser then fetches by their addresses."""
 
     port: int
     seconds: list[float] = field(default_factory=list)
+    bytes: list[int] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     heard: set[str] = field(default_factory=set)          # every text that was ever shown
     _shown: dict[tuple[int, ...], Shown] = field(default_factory=dict)
@@ -38,6 +40,7 @@ class Visitor:
     _pages: dict[str, str] = field(default_factory=dict)  # address to hash
     _page: str = ""
     _query: str = ""
+    _came: int = 0
     _socket: ClientConnection | None = None
     _busy: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -67,6 +70,15 @@ class Visitor:
                 return
         raise LookupError(f"no button '{label}' among {sorted(self.texts())}")
 
+    async def choose(self, option: str) -> None:
+        """The first group of buttons that offers this. Raises LookupError where there is none."""
+        for shown in self._shown.values():
+            if shown.element.WhichOneof("type") == "button_group" and any(
+                    option == each.content for each in shown.element.button_group.options):
+                await self.rerun(shown.element.button_group.id, shown.fragment, option=option)
+                return
+        raise LookupError(f"nothing offers '{option}'")
+
     def texts(self) -> set[str]:
         return {text for shown in self._shown.values() if (text := _text(shown.element))}
 
@@ -86,7 +98,8 @@ class Visitor:
             await asyncio.sleep(0.05)
         return until()
 
-    async def rerun(self, trigger: str = "", fragment: str = "", automatic: bool = False) -> None:
+    async def rerun(self, trigger: str = "", fragment: str = "", automatic: bool = False,
+                    option: str = "") -> None:
         """Ask for a run, and take in what it shows until it has finished."""
         assert self._socket is not None
         message = BackMsg()
@@ -95,17 +108,23 @@ class Visitor:
         state.is_auto_rerun = automatic
         if trigger:
             widget = state.widget_states.widgets.add()
-            widget.id, widget.trigger_value = trigger, True
+            widget.id = trigger
+            if option:
+                widget.string_array_value.data.append(option)
+            else:
+                widget.trigger_value = True
         async with self._busy:
-            started = time.perf_counter()
+            started, self._came = time.perf_counter(), 0
             await self._socket.send(message.SerializeToString())
             async with asyncio.timeout(PATIENCE_SECONDS):
                 while not self._take(ForwardMsg.FromString(await self._socket.recv())):  # type: ignore[arg-type]
                     pass
             self.seconds.append(time.perf_counter() - started)
+            self.bytes.append(self._came)
 
     def _take(self, message: ForwardMsg) -> bool:
         """Whether the run is over."""
+        self._came += message.ByteSize()
         match message.WhichOneof("type"):
             case "new_session":
                 self._page = message.new_session.page_script_hash

@@ -2,7 +2,7 @@
 
 Everything long is a generator of these. Exactly one of Finished, Failed and Cancelled ends a run's
 stream (in the place of Finished: LrFound for the learning-rate finder alone, Exported, BroughtIn, Prepared,
-LookedAgain, Inspected). A stream that makes something returns it: `dataset = yield from ingest(...)`.
+Measured, LookedAgain, Inspected). A stream that makes something returns it: `dataset = yield from ingest(...)`.
 """
 
 import dataclasses
@@ -235,6 +235,15 @@ class Prepared(Event):
     ends: ClassVar[bool] = True
     architecture: str
     size: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Measured(Event):
+    """What can be counted of every picture without a network is in the cache."""
+
+    ends: ClassVar[bool] = True
+    pictures: int
     seconds: float
 
 

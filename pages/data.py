@@ -3,12 +3,12 @@
 import streamlit as st
 
 from core.errors import NotHere, PlaygroundError
-from pages.ui import arrival, dataset_forms, dataset_view, frame, session, upload
+from pages.ui import arrival, dataset_forms, dataset_look, dataset_view, frame, session, upload
 from pages.ui.session import Chosen
 
 
 def look(chosen: Chosen) -> None:
-    """What there is, how it is split, examples, and the button that says yes to it."""
+    """What there is, how it is split, what it is like, and the button that says yes to it."""
     division = dataset_view.divided(chosen, chosen.recipe.split)
     dataset_forms.shelf(chosen)
     counts, split = st.columns([3, 2], gap="large")
@@ -17,7 +17,7 @@ def look(chosen: Chosen) -> None:
         dataset_view.left_out(chosen.entry.id)
     with split, st.container(border=True):
         dataset_forms.split_form(chosen, division)
-    dataset_view.examples(chosen, division)
+    dataset_look.show(chosen, division)
     dataset_forms.preparing(chosen.entry.id)
     dataset_forms.confirmation(chosen, division)
 

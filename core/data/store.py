@@ -31,6 +31,7 @@ INCOMING = ".incoming-"    # what such a folder holds is not whole yet; a killed
 BRING_AGAIN = "Delete that folder and bring the pictures in again."
 STORED_NAME = re.compile(r"[0-9a-f]{2}/[0-9a-f]{64}\.[a-z]{3,4}")
 SHA256 = re.compile(r"[0-9a-f]{64}")
+_EDIT = TypeAdapter(Edit)      # takes longer to make than a hundred lines to read
 
 
 class Catalogue(BaseModel):
@@ -109,7 +110,7 @@ class StoredDataset:
 
     def _edit(self, line: bytes, number: int) -> Edit:
         try:
-            return TypeAdapter(Edit).validate_json(line)
+            return _EDIT.validate_json(line)
         except (ValidationError, UserMistake) as error:
             raise BadSource(f"Line {number} of '{self.path / EDITS}' is no edit.",
                             remedy="Correct or delete that line; the pictures are unharmed.") from error

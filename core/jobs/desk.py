@@ -155,7 +155,7 @@ class Desk:
     def _turns(self) -> tuple[Waiting, ...]:
         rows = self.database.rows("SELECT id, owner, kind, created FROM jobs WHERE state = 'queued' ORDER BY created")
         served = self.database.rows("SELECT owner, MAX(started) AS last FROM jobs WHERE started IS NOT NULL "
-                                    "AND kind != 'prepare' GROUP BY owner")
+                                    "AND kind NOT IN ('prepare', 'measure') GROUP BY owner")
         return fair([Waiting(**row) for row in rows], {row["owner"]: row["last"] for row in served})
 
     def cancel(self, visitor: str, id: str, why: str = "") -> None:

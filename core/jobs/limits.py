@@ -5,7 +5,7 @@ from pathlib import Path
 
 from core.errors import LimitReached
 from core.jobs.entries import DatasetEntry, Job
-from core.jobs.orders import BringIn, FetchAddresses, Order
+from core.jobs.orders import UNASKED, BringIn, FetchAddresses, Order
 from core.settings import Settings
 
 WEB_PICTURE_BYTES = 200_000      # a guess, while it is not there yet
@@ -13,8 +13,8 @@ WEB_PICTURE_BYTES = 200_000      # a guess, while it is not there yet
 
 def require_room_for(order: Order, jobs: Sequence[Job], shelved: Sequence[DatasetEntry], limits: Settings) -> None:
     """Raises LimitReached where a visitor who has these jobs and data sets may not have this one more."""
-    unfinished = [job for job in jobs if not job.over and job.kind != "prepare"]
-    if order.kind != "prepare" and len(unfinished) >= limits.visitor_jobs:
+    unfinished = [job for job in jobs if not job.over and job.kind not in UNASKED]
+    if order.kind not in UNASKED and len(unfinished) >= limits.visitor_jobs:
         raise LimitReached(f"You have {len(unfinished)} jobs waiting or running already.",
                            remedy="Wait for one of them to end, or stop one.")
     if not isinstance(order, BringIn | FetchAddresses):

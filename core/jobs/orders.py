@@ -42,6 +42,13 @@ class Prepare(Document):
     recipe: Recipe
 
 
+class Measure(Document):
+    """What can be counted of every picture without a network, where the cache lacks it."""
+
+    kind: Literal["measure"] = "measure"
+    dataset: str
+
+
 class FindLr(Document):
     """Search on the setting of one of the recipe's stages."""
 
@@ -78,15 +85,18 @@ class Inspect(Document):
     recipe: Recipe                    # whose network looks, and whose split
 
 
-Order = BringIn | FetchAddresses | Prepare | FindLr | Train | LookAgain | Inspect
-Kind = Literal["bring-in", "fetch", "prepare", "find-lr", "train", "tta", "inspect"]
+Order = BringIn | FetchAddresses | Prepare | Measure | FindLr | Train | LookAgain | Inspect
+Kind = Literal["bring-in", "fetch", "prepare", "measure", "find-lr", "train", "tta", "inspect"]
 _ADAPTER: TypeAdapter[Order] = TypeAdapter(Annotated[Order, Field(discriminator="kind")])
 
 # Lanes: a job of the light lane reads pictures and needs no torch; one of the heavy lane computes.
-LIGHT: frozenset[Kind] = frozenset({"bring-in", "fetch"})
+LIGHT: frozenset[Kind] = frozenset({"bring-in", "fetch", "measure"})
 ARRIVALS: tuple[Kind, ...] = ("bring-in", "fetch")     # what ends with a new data set
 # Urgency, the least first: someone looks at the curve while it grows; preparing is for nobody yet.
-URGENCY: dict[Kind, int] = {"bring-in": 0, "fetch": 0, "find-lr": 0, "tta": 0, "inspect": 0, "train": 1, "prepare": 2}
+URGENCY: dict[Kind, int] = {"bring-in": 0, "fetch": 0, "find-lr": 0, "tta": 0, "inspect": 0, "train": 1,
+                           "measure": 2, "prepare": 2}
+# Handed in by pages themselves: nobody waits for such a job to begin, no limit counts it, and none is in the way.
+UNASKED: frozenset[Kind] = frozenset({"prepare", "measure"})
 
 
 def line(kind: str) -> str:

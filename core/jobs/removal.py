@@ -12,6 +12,7 @@ from core.errors import UserMistake
 from core.jobs.database import Database
 from core.jobs.entries import LOCAL, DatasetEntry
 from core.jobs.leaving import LEAVING, Leaver, dismiss
+from core.jobs.orders import UNASKED
 from core.settings import Settings
 
 
@@ -40,7 +41,7 @@ def remove_dataset(database: Database, settings: Settings, entry: DatasetEntry) 
     with database.changed() as connection:
         jobs = connection.execute("SELECT id, kind, state FROM jobs WHERE dataset = ? AND owner = ?",
                                   (entry.id, entry.owner)).fetchall()
-        if any(job["state"] == "running" and job["kind"] != "prepare" for job in jobs):
+        if any(job["state"] == "running" and job["kind"] not in UNASKED for job in jobs):
             raise UserMistake(f"A job works on '{entry.name}' just now.", remedy="Stop it first, then delete.")
         running = dismiss(connection, jobs)
         connection.execute("DELETE FROM datasets WHERE id = ?", (entry.id,))

@@ -17,9 +17,10 @@ from importlib import import_module
 from pathlib import Path
 from types import FrameType
 
+from core.data.store import StoredDataset
 from core.errors import PlaygroundError
-from core.events import BroughtIn, Event, drain
-from core.jobs.orders import Assignment, BringIn, FetchAddresses, FindLr, Inspect, LookAgain, Order, Prepare
+from core.events import BroughtIn, Event, Measured, drain
+from core.jobs.orders import Assignment, BringIn, FetchAddresses, FindLr, Inspect, LookAgain, Measure, Order, Prepare
 from core.runs.folder import RunFolder
 from core.runs.recorder import OUR_FAULT_EXIT, recorded
 from core.settings import Settings
@@ -60,12 +61,15 @@ def work(order: Order, run: RunFolder, settings: Settings, stop: Callable[[], bo
     if isinstance(order, BringIn | FetchAddresses):
         return recorded(run, _bring_in(order, settings), stop)
     from core.data import store
-    from core.pipeline import train as jobs
 
     try:
         stored = store.load(settings.datasets / order.dataset)
     except PlaygroundError as error:
         return recorded(run, _failing(error), stop)
+    if isinstance(order, Measure):
+        return recorded(run, _measure(stored, settings), stop)
+    from core.pipeline import train as jobs
+
     if isinstance(order, Prepare):
         return jobs.ahead(stored, order.recipe, run, settings, stop)
     if isinstance(order, FindLr):
@@ -106,6 +110,14 @@ def _bring_in(order: BringIn | FetchAddresses, settings: Settings) -> Generator[
     yield from measured(stored, settings)       # what the page shows of them at once
     size = sum(sample.size_bytes for sample in stored.catalogue.samples)
     yield BroughtIn(stored.path.name, order.name, size)
+
+
+def _measure(stored: StoredDataset, settings: Settings) -> Generator[Event, None, None]:
+    from core.data.measures import measured
+
+    started = time.perf_counter()
+    made = yield from measured(stored, settings)
+    yield Measured(len(made), time.perf_counter() - started)
 
 
 def _failing(error: PlaygroundError) -> Generator[Event, None, None]:

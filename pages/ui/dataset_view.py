@@ -1,6 +1,5 @@
-"""A data set to look at: how many of what, examples, what was left out, and the split to change."""
+"""A data set at a glance: how many of what, on which side of the split, and what was left out."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -21,18 +20,10 @@ from pages.ui.session import Chosen
 from pages.ui.words import amount
 
 PARTS: tuple[Part, ...] = ("train", "valid", "test")
-PART_COLOURS = {"train": "transparent", "valid": colours.ACCENT, "test": "#7c3aed"}
 PART_STRENGTH = {"train": 1.0, "valid": 0.55, "test": 0.3}      # of a class's colour in its bar
-PAGE = 24               # examples shown at a time
 MOST_TABS = 10          # classes that are shown side by side; more are a list to choose from
 IMBALANCE = 3           # so many times the rarest class
 BAR_PIXELS, MOST_BARS_PIXELS = 34, 420
-# An edge says on which side of the split a picture stands. Squares of one size: nothing moves when pictures come.
-STYLE = """<style>
-[class*="st-key-example-"] img {aspect-ratio: 1; object-fit: cover; width: 100%; border-radius: 4px;
-  border-bottom: 5px solid transparent}
-""" + "".join(f'[class*="st-key-example-{part}"] img {{border-bottom-color: {colour}}}\n'
-              for part, colour in PART_COLOURS.items()) + "</style>"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,11 +33,13 @@ class Division:
     split: Split | None
     problem: UserMistake | None
     examples: dict[str, tuple[tuple[Sample, Part], ...]]    # by class
+    sides: dict[str, Part]                                  # of every picture, by its id
+    counted: dict[Part, dict[str, int]]                     # pictures a class on each side
     leaked: int                                             # groups of identical pictures on more than one side
 
     def counts(self, part: Part) -> dict[str, int]:
         """Pictures a class on one side."""
-        return {label: sum(side == part for _, side in members) for label, members in self.examples.items()}
+        return self.counted[part]
 
 
 def divided(chosen: Chosen, spec: SplitSpec) -> Division:
@@ -62,11 +55,15 @@ def _divided(_catalogue: Dataset, _dataset: Dataset, fingerprints: tuple[str, st
         leaked = len(leaks(_dataset, division))
     except UserMistake as error:
         problem = error
-    side = {id: part for part in PARTS for id in getattr(division, part)} if division else {}
-    members: dict[str, list[tuple[Sample, Part]]] = defaultdict(list)
+    sides = {sample.id: PARTS[0] for sample in _dataset.samples}
+    if division is not None:
+        sides |= {id: part for part in PARTS for id in getattr(division, part)}
+    members: dict[str, list[tuple[Sample, Part]]] = {label: [] for label in _dataset.classes}
+    counted = {part: dict.fromkeys(_dataset.classes, 0) for part in PARTS}
     for sample in _dataset.samples:
-        members[sample.label].append((sample, side.get(sample.id, "train")))
-    return Division(division, problem, {label: tuple(members[label]) for label in _dataset.classes}, leaked)
+        members[sample.label].append((sample, sides[sample.id]))
+        counted[sides[sample.id]][sample.label] += 1
+    return Division(division, problem, {label: tuple(each) for label, each in members.items()}, sides, counted, leaked)
 
 
 def summary(dataset: Dataset, division: Division) -> None:
@@ -107,7 +104,7 @@ def _bars(classes: tuple[tuple[str, tuple[int, ...]], ...], height: int) -> go.F
     most = max(totals)
     figure.update_layout(barmode="stack", showlegend=False, height=height, margin={"l": 0, "r": 0, "t": 4, "b": 4})
     figure.update_xaxes(visible=False, range=[0, most * 1.15])
-    figure.update_yaxes(autorange="reversed", tickvals=rows, ticktext=[_short(label) for label, _ in classes],
+    figure.update_yaxes(range=[len(rows) - 0.5, -0.5], tickvals=rows, ticktext=[_short(label) for label, _ in classes],
                         showgrid=False, automargin=True, ticksuffix="  ")
     return figure
 
@@ -115,45 +112,6 @@ def _bars(classes: tuple[tuple[str, tuple[int, ...]], ...], height: int) -> go.F
 def _short(label: str) -> str:
     """Plotly reads tags in its texts."""
     return escape(label if len(label) <= 28 else f"{label[:27]}…", quote=False)
-
-
-@st.fragment
-def examples(chosen: Chosen, division: Division) -> None:
-    """A class at a time, 24 pictures a page; an edge tells the side of the split."""
-    st.html(STYLE)
-    counts = chosen.dataset.counts()
-    labels = list(counts)
-    with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
-        label = _class_choice(labels, counts, chosen.entry.id)
-        st.caption(_legend(division))
-    members = division.examples[label]
-    pages = -(-len(members) // PAGE)
-    page = 1
-    place = st.container()
-    if pages > 1:
-        page = st.pagination(pages, key=f"examples-page-{chosen.entry.id}-{labels.index(label)}")
-    with place, st.grid(8, min_column_width=110, gap="xsmall"):
-        for sample, part in members[(page - 1) * PAGE:page * PAGE]:
-            with st.container(key=f"example-{part}-{sample.id}"):
-                st.image(chosen.stored.thumbnail(sample).read_bytes(), width="stretch", alt=f"{label}, {part}")
-
-
-def _class_choice(labels: list[str], counts: dict[str, int], id: str) -> str:
-    def titled(label: str) -> str:
-        return f"{frame.plain(label)} {counts[label]:,}"
-
-    if len(labels) <= MOST_TABS:
-        return st.segmented_control("Class", labels, default=labels[0], required=True, format_func=titled,
-                                    key=f"examples-class-{id}", label_visibility="collapsed")
-    return st.selectbox("Class", labels, format_func=lambda label: f"{label} {counts[label]:,}",
-                        key=f"examples-class-{id}", width=360)
-
-
-def _legend(division: Division) -> str:
-    words = [":primary[■] edge: to check with (validation)"]
-    if any(division.counts("test").values()):
-        words.append(":violet[■] edge: for the very end (test)")
-    return " · ".join([*words, "no edge: to learn from (training)"])
 
 
 def left_out(entry_id: str) -> None:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.errors import PlaygroundError
 from core.jobs.entries import DatasetEntry, Job
-from core.jobs.orders import URGENCY, Kind, LookAgain
+from core.jobs.orders import UNASKED, URGENCY, Kind, LookAgain
 from core.training.words import recipe_in_words
 from pages.ui import live, session
 from pages.ui.ways import PAGES
@@ -19,6 +19,7 @@ NAMES: dict[Kind, tuple[str, str]] = {
     "bring-in": ("Reading your pictures", "data"),
     "fetch": ("Fetching your pictures", "data"),
     "prepare": ("Preparing your pictures", "data"),
+    "measure": ("Measuring your pictures", "data"),
     "find-lr": ("Finding the learning rate", "learning_rate"),
     "train": ("Training", "train"),
     "inspect": ("Looking for faults", "clean"),
@@ -41,8 +42,8 @@ def show(visitor: str) -> None:
 
 def unfinished(jobs: tuple[Job, ...]) -> tuple[Job, ...]:
     """Those queued or running, what a person most waits for first. Nobody waits for a preparation to begin."""
-    return tuple(sorted((job for job in jobs if not job.over and (job.kind, job.state) != ("prepare", "queued")),
-                        key=lambda job: (job.kind == "prepare", job.state == "queued", URGENCY[job.kind], job.created)))
+    return tuple(sorted((job for job in jobs if not job.over and not (job.kind in UNASKED and job.state == "queued")),
+                        key=lambda job: (job.kind in UNASKED, job.state == "queued", URGENCY[job.kind], job.created)))
 
 
 def _dataset(entry: DatasetEntry) -> None:
@@ -77,7 +78,7 @@ def _working(visitor: str, was_busy: bool) -> None:
 
 def _link(page: str, label: str, job: Job | None = None) -> None:
     file, _, icon = PAGES[page]
-    st.page_link(file, label=label, icon=icon, query_params=_query(job) if job and job.kind != "prepare" else None)
+    st.page_link(file, label=label, icon=icon, query_params=_query(job) if job and job.kind not in UNASKED else None)
 
 
 def _query(job: Job) -> dict[str, str]:

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from core.events import Progress
 from core.jobs.desk import Desk
 from core.jobs.entries import LOCAL
-from core.jobs.orders import BringIn, FindLr, Order, Prepare, Train
+from core.jobs.orders import UNASKED, BringIn, FindLr, Measure, Order, Prepare, Train
 from core.settings import Settings
 from core.training import presets
 from pages.ui import frame, identity, privacy
@@ -74,6 +74,7 @@ def test_a_damaged_data_set_does_not_keep_its_pages_from_opening(settings: Setti
 def orders(folder: str) -> dict[str, tuple[Order, str]]:
     return {"Reading your pictures": (COINS, "data"),
             "Preparing your pictures": (Prepare(dataset=folder, recipe=RECIPE), "data"),
+            "Measuring your pictures": (Measure(dataset=folder), "data"),
             "Finding the learning rate": (FindLr(dataset=folder, recipe=RECIPE), "learning_rate"),
             "Training": (Train(dataset=folder, recipe=RECIPE), "train")}
 
@@ -84,7 +85,7 @@ def test_the_strip_links_what_runs_to_its_page_with_its_bar(name: str, settings:
     order, page = orders(entry.folder)[name]
     job = begin(the_desk().submit(LOCAL, order, entry.id), [Progress("reading pictures", 6, 24)])
     test = opened("home")
-    assert links(test)[name] == (page if order.kind == "prepare" else f"{page}?job={job.id}")
+    assert links(test)[name] == (page if order.kind in UNASKED else f"{page}?job={job.id}")
     assert len(test.get("progress")) == 1
 
 
