@@ -90,6 +90,7 @@ def test_pictures_are_cleaned_with_the_keyboard_alone(playground: Start, page: P
     shown = pictures.inner_text()
     page.locator("body").press("ArrowRight")
     expect(pictures).not_to_have_text(shown)
+    expect(page.get_by_role("button", name="Back")).to_be_enabled()
     page.locator("body").press("ArrowLeft")
     expect(pictures).to_have_text(shown)
 
