@@ -17,6 +17,7 @@ from core.events import (
     LookedAgain,
     LrFound,
     Note,
+    Packed,
     Prepared,
     Progress,
     drain,
@@ -56,8 +57,8 @@ def test_an_event_cannot_be_changed(kind: type[Event]) -> None:
 
 
 def test_only_a_last_word_ends_a_stream() -> None:
-    assert {kind for kind in KINDS if kind.ends} == {Finished, Exported, BroughtIn, Prepared, LookedAgain, Failed,
-                                                     Cancelled}
+    assert {kind for kind in KINDS if kind.ends} == {Finished, Exported, BroughtIn, Prepared, LookedAgain, Packed,
+                                                     Failed, Cancelled}
     assert not LrFound.ends
 
 

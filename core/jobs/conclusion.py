@@ -11,7 +11,8 @@ from core.errors import BadRun
 from core.events import BroughtIn
 from core.jobs.desk import Desk, shelved
 from core.jobs.entries import LOCAL, Job, drop_upload
-from core.jobs.orders import BringIn, FindLr, Order, Prepare, Train
+from core.jobs.orders import BringIn, FindLr, Order, Pack, Prepare, Train
+from core.runs.folder import PACKED
 from core.settings import Settings
 from core.training import pace, presets
 from core.training.recipe import Recipe
@@ -40,6 +41,8 @@ def conclude(desk: Desk, job: Job, state: str) -> None:
         _mark_prepared(desk.settings, job.order)
     if state == "finished" and isinstance(job.order, Train):
         pace.learn(desk.settings, job.run)
+    if state == "finished" and isinstance(job.order, Pack):
+        _drop_older_packs(desk, job)
     if state == "finished" and isinstance(job.order, Train) and job.owner != LOCAL:
         _drop_older_checkpoints(desk, job)
 
@@ -103,6 +106,13 @@ def _drop_older_checkpoints(desk: Desk, job: Job) -> None:
     for other in jobs:
         if other.over and other.id not in needed:
             other.run.checkpoint.unlink(missing_ok=True)
+
+
+def _drop_older_packs(desk: Desk, job: Job) -> None:
+    """A zip is as large as its pictures, and one of a data set will do."""
+    for other in desk.jobs(job.owner, dataset=job.dataset, kind="pack") if job.dataset else ():
+        if other.over and other.id != job.id:
+            (other.folder / PACKED).unlink(missing_ok=True)
 
 
 def _earlier(order: Order) -> str | None:

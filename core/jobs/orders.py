@@ -61,14 +61,22 @@ class LookAgain(Document):
     views: int = Field(4, ge=1, le=MOST_VIEWS)  # drawn ones a picture
 
 
-Order = BringIn | Prepare | FindLr | Train | LookAgain
-Kind = Literal["bring-in", "prepare", "find-lr", "train", "tta"]
+class Pack(Document):
+    """Make a zip of a data set, as it stands after its edits."""
+
+    kind: Literal["pack"] = "pack"
+    dataset: str
+    fingerprint: str                  # of the data set with its edits, when it was asked for
+
+
+Order = BringIn | Prepare | FindLr | Train | LookAgain | Pack
+Kind = Literal["bring-in", "prepare", "find-lr", "train", "tta", "pack"]
 _ADAPTER: TypeAdapter[Order] = TypeAdapter(Annotated[Order, Field(discriminator="kind")])
 
 # Lanes: a job of the light lane reads pictures and needs no torch; one of the heavy lane computes.
-LIGHT: frozenset[Kind] = frozenset({"bring-in"})
+LIGHT: frozenset[Kind] = frozenset({"bring-in", "pack"})
 # Urgency, the least first: someone looks at the curve while it grows; preparing is for nobody yet.
-URGENCY: dict[Kind, int] = {"bring-in": 0, "find-lr": 0, "tta": 0, "train": 1, "prepare": 2}
+URGENCY: dict[Kind, int] = {"bring-in": 0, "find-lr": 0, "tta": 0, "pack": 0, "train": 1, "prepare": 2}
 
 
 class Assignment(Document):

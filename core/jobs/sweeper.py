@@ -14,6 +14,7 @@ from core.jobs.entries import LOCAL
 from core.jobs.leaving import LEAVING
 from core.jobs.orders import BringIn
 from core.jobs.shelf_of_runs import remove_for_good
+from core.runs.folder import PACKED
 
 SECONDS_BETWEEN_SWEEPS = 3600.0
 STALE_SECONDS = 86_400.0          # whatever is younger may still be somebody's work
@@ -56,7 +57,7 @@ def sweep(desk: Desk, now: float | None = None) -> None:
         _remove(_stale(room.datasets.glob(f"{INCOMING}*"), now))
         _remove(upload for upload in _stale(room.uploads.glob("*"), now) if upload.name not in wanted)
         _remove(folder for folder in _stale(room.jobs.glob("*"), now) if folder.name not in known)
-        _remove(_stale(room.jobs.glob("*/.*"), now))
+        _remove(_stale([*room.jobs.glob("*/.*"), *room.jobs.glob(f"*/{PACKED}")], now))
     standing = {folder.name for room in rooms for folder in room.datasets.glob("*")}
     _sweep_cache(desk.settings.cache, standing, now)
 

@@ -18,9 +18,9 @@ from pathlib import Path
 from types import FrameType
 
 from core.errors import PlaygroundError
-from core.events import BroughtIn, Event, drain
-from core.jobs.orders import Assignment, BringIn, FindLr, LookAgain, Order, Prepare
-from core.runs.folder import RunFolder
+from core.events import BroughtIn, Event, Packed, drain
+from core.jobs.orders import Assignment, BringIn, FindLr, LookAgain, Order, Pack, Prepare
+from core.runs.folder import PACKED, RunFolder
 from core.runs.recorder import OUR_FAULT_EXIT, recorded
 from core.settings import Settings
 
@@ -59,6 +59,8 @@ def work(order: Order, run: RunFolder, settings: Settings, stop: Callable[[], bo
     """The order's stream, recorded; its value is the exit code."""
     if isinstance(order, BringIn):
         return recorded(run, _bring_in(order, settings), stop)
+    if isinstance(order, Pack):
+        return recorded(run, _pack(order, run, settings), stop)
     from core.data import store
     from core.pipeline import train as jobs
 
@@ -97,6 +99,14 @@ def _bring_in(order: BringIn, settings: Settings) -> Generator[Event, None, None
     yield from measured(stored, settings)       # what the page shows of them at once
     size = sum(sample.size_bytes for sample in stored.catalogue.samples)
     yield BroughtIn(stored.path.name, order.name, size)
+
+
+def _pack(order: Pack, run: RunFolder, settings: Settings) -> Generator[Event, None, None]:
+    from core.data import packing, store
+
+    file = run.path / PACKED
+    pictures = yield from packing.pack(store.load(settings.datasets / order.dataset), file, settings.min_free_bytes)
+    yield Packed(file.name, pictures, file.stat().st_size)
 
 
 def _failing(error: PlaygroundError) -> Generator[Event, None, None]:

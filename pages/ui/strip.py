@@ -20,8 +20,11 @@ NAMES: dict[Kind, tuple[str, str]] = {
     "prepare": ("Preparing your pictures", "data"),
     "find-lr": ("Finding the learning rate", "learning_rate"),
     "train": ("Training", "train"),
+    "pack": ("Packing your pictures", "data"),
     "tta": ("Looking in several ways", "results"),
 }
+
+UNNAMED = ("prepare", "pack")        # no page's address names them
 
 
 def show(visitor: str) -> None:
@@ -75,7 +78,7 @@ def _working(visitor: str, was_busy: bool) -> None:
 
 def _link(page: str, label: str, job: Job | None = None) -> None:
     file, _, icon = PAGES[page]
-    st.page_link(file, label=label, icon=icon, query_params=_query(job) if job and job.kind != "prepare" else None)
+    st.page_link(file, label=label, icon=icon, query_params=_query(job) if job and job.kind not in UNNAMED else None)
 
 
 def _query(job: Job) -> dict[str, str]:

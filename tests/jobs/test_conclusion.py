@@ -7,7 +7,7 @@ import pytest
 from core.jobs.conclusion import prepared_already
 from core.jobs.desk import Desk
 from core.jobs.entries import LOCAL, DatasetEntry, Job
-from core.jobs.orders import FindLr, Order, Prepare, Train
+from core.jobs.orders import FindLr, Order, Pack, Prepare, Train
 from core.jobs.scheduler import Scheduler
 from core.training import draft, presets
 from tests.jobs.conftest import ANNA, BERT, Shelve
@@ -138,3 +138,18 @@ def test_only_what_computed_the_activations_of_the_first_stage_leaves_them_prepa
     ends(desk, job, "finished")
     scheduler.look()
     assert prepared_already(desk.settings, Prepare(dataset="folder", recipe=order.recipe)) == prepared
+
+
+def test_of_a_data_set_the_newest_packing_alone_keeps_its_zip(desk: Desk, shelve: Shelve, scheduler: Scheduler) -> None:
+    def packed(entry: DatasetEntry) -> Path:
+        job = desk.submit(entry.owner, Pack(dataset="folder", fingerprint="f"), entry.id)
+        run(desk, job)
+        ends(desk, job, "finished")
+        file = job.folder / "pictures.zip"
+        file.touch()
+        scheduler.look()
+        return file
+
+    other = packed(shelve(ANNA, "other"))
+    older, newer = packed(shelve(ANNA)), packed(shelve(ANNA))
+    assert [file.exists() for file in (other, older, newer)] == [True, False, True]

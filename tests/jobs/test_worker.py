@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,11 @@ import pytest
 
 from core.data.ingest import ingest
 from core.errors import NotHere
-from core.events import BroughtIn, Cancelled, EpochDone, Failed, Finished, LrFound, Prepared, Resumed, drain
+from core.events import BroughtIn, Cancelled, EpochDone, Failed, Finished, LrFound, Packed, Prepared, Resumed, drain
 from core.jobs.desk import Desk
 from core.jobs.entries import LOCAL, Job
 from core.jobs.launcher import Launcher, worker_environment
-from core.jobs.orders import Assignment, BringIn, FindLr, Order, Prepare, Train
+from core.jobs.orders import Assignment, BringIn, FindLr, Order, Pack, Prepare, Train
 from core.jobs.scheduler import Scheduler
 from core.jobs.worker import Wish, perform
 from core.runs.folder import RunFolder
@@ -53,6 +54,13 @@ def test_bringing_in_says_where_the_pictures_stand(settings: Settings, tmp_path:
     brought = last_event(settings)
     assert isinstance(brought, BroughtIn) and brought.name == "My photos" and brought.bytes > 0
     assert (settings.datasets / brought.dataset / "catalogue.json").is_file()
+
+
+def test_packing_leaves_a_zip_in_the_jobs_folder_and_says_how_large(settings: Settings, pictures: str) -> None:
+    assert perform(assigned(Pack(dataset=pictures, fingerprint="f"), settings), never) == 0
+    file = settings.jobs / "job" / "pictures.zip"
+    with zipfile.ZipFile(file) as archive:
+        assert last_event(settings) == Packed("pictures.zip", len(archive.namelist()), file.stat().st_size)
 
 
 @pytest.mark.parametrize(("order", "end"), [(Prepare, Prepared), (FindLr, LrFound), (Train, Finished)])
