@@ -10,7 +10,7 @@ from core.data.dataset import Dataset
 from core.errors import BadRun
 from core.events import BroughtIn
 from core.jobs.desk import Desk, shelved
-from core.jobs.entries import LOCAL, Job, drop_upload
+from core.jobs.entries import LOCAL, DatasetEntry, Job, drop_upload
 from core.jobs.orders import BringIn, FindLr, Order, Pack, Prepare, Train
 from core.runs.folder import PACKED
 from core.settings import Settings
@@ -91,9 +91,17 @@ def _why_by_itself(job: Job) -> str:
 
 def _brought(desk: Desk, job: Job, order: BringIn) -> tuple[BroughtIn, Recipe]:
     brought = next(event for event in job.run.read_events() if isinstance(event, BroughtIn))
+    if base := _base(desk, job.owner, order):
+        return replace(brought, name=base.name if order.onto else order.name), base.recipe
     stored = store.load(desk.settings.of(job.owner).datasets / brought.dataset)
     recipe = first_recipe(stored.catalogue, order.source if order.builtin else None)
     return replace(brought, name=order.name), recipe
+
+
+def _base(desk: Desk, owner: str, order: BringIn) -> DatasetEntry | None:
+    """The data set from which a new one was made, unless it was deleted meanwhile."""
+    folder = order.onto or (order.source if order.baked else None)
+    return next((entry for entry in desk.datasets(owner) if entry.folder == folder), None)
 
 
 def _drop_older_checkpoints(desk: Desk, job: Job) -> None:

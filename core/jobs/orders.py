@@ -23,6 +23,9 @@ class BringIn(Document):
     builtin: bool = False
     name: str                         # for people
     disposable: bool = False          # the source is an upload of ours, to be deleted when the job ends
+    onto: str | None = None           # the folder's name of a data set of the visitor's, with which they make a new one
+    label: str | None = None          # all of them are of this class, whatever folders they lie in; with `onto`
+    baked: bool = False               # the source is such a folder's name: its edits become the new one's first state
 
 
 class Prepare(Document):

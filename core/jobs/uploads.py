@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from core.data.cache import disk_full_told
 from core.data.files import printable
 from core.data.layout import is_picture
+from core.data.safe_names import safe_name, told_apart
 from core.errors import BadArchive, BadSource, LimitReached, TooLarge
 from core.jobs.entries import new_id
 from core.settings import Settings
@@ -62,6 +63,26 @@ def keep_folder(files: Sequence[tuple[str, bytes]], settings: Settings) -> Path:
     if not pictures:
         raise BadSource("The folder holds no pictures.",
                         remedy="Choose the folder in which there is one folder of pictures a class.")
+    return _packed(pictures, settings)
+
+
+def keep_pictures(files: Sequence[tuple[str, bytes]], settings: Settings) -> Path:
+    """Pack uploaded pictures without folders into a zip, each under a name of its own that is like the one it has.
+
+    Raises BadSource where none is a picture by its name, TooLarge for more than MOST_FOLDER_FILES, LimitReached where
+    the disk is low, DiskFull.
+    """
+    if len(files) > MOST_FOLDER_FILES:
+        raise TooLarge(f"These are {len(files):,} files; browsers send up to {MOST_FOLDER_FILES} reliably.",
+                       remedy="Choose fewer at a time, or pack them as a zip.")
+    pictures = [(PurePosixPath(name), content) for name, content in files if is_picture(name)]
+    if not pictures:
+        raise BadSource("None of these files is a picture by its name.", remedy="Choose pictures: JPEG, PNG or WebP.")
+    names = told_apart(f"{safe_name(path.stem)}{path.suffix}" for path, _ in pictures)
+    return _packed([(name, content) for name, (_, content) in zip(names, pictures, strict=True)], settings)
+
+
+def _packed(pictures: Sequence[tuple[str, bytes]], settings: Settings) -> Path:
     size_bytes = sum(len(content) for _, content in pictures)
     with _new_file(size_bytes, settings) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         for name, content in pictures:

@@ -16,6 +16,7 @@ from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from core.errors import PlaygroundError
 from core.events import BroughtIn, Event, Packed, drain
@@ -23,6 +24,9 @@ from core.jobs.orders import Assignment, BringIn, FindLr, LookAgain, Order, Pack
 from core.runs.folder import PACKED, RunFolder
 from core.runs.recorder import OUR_FAULT_EXIT, recorded
 from core.settings import Settings
+
+if TYPE_CHECKING:
+    from core.data.store import StoredDataset
 
 NICE = 15                             # the server answers people; jobs take what it leaves
 LIGHT_MEMORY_BYTES = 4_000_000_000    # address space: a picture made to explode ends its job, not the machine
@@ -92,6 +96,8 @@ def _bring_in(order: BringIn, settings: Settings) -> Generator[Event, None, None
         from core.data.bring_builtin import bring_in_builtin
 
         stored = yield from bring_in_builtin(order.source, settings)
+    elif order.onto is not None or order.baked:
+        stored = yield from _of_standing(order, settings)
     else:
         from core.data.ingest import ingest
 
@@ -99,6 +105,15 @@ def _bring_in(order: BringIn, settings: Settings) -> Generator[Event, None, None
     yield from measured(stored, settings)       # what the page shows of them at once
     size = sum(sample.size_bytes for sample in stored.catalogue.samples)
     yield BroughtIn(stored.path.name, order.name, size)
+
+
+def _of_standing(order: BringIn, settings: Settings) -> "Generator[Event, None, StoredDataset]":
+    from core.data import growing, store
+
+    if order.onto is None:
+        return (yield from growing.baked(store.load(settings.datasets / order.source), settings, order.name))
+    base = store.load(settings.datasets / order.onto)
+    return (yield from growing.grown(base, Path(order.source), settings, order.label))
 
 
 def _pack(order: Pack, run: RunFolder, settings: Settings) -> Generator[Event, None, None]:

@@ -9,6 +9,7 @@ from core.data.classes import MERGED, RENAMED, Change
 from core.data.dataset import Dataset
 from core.data.edits import Edit, undo_of
 from core.errors import PlaygroundError
+from core.jobs.orders import BringIn
 from pages.ui import frame, session
 from pages.ui.session import Chosen
 from pages.ui.words import amount, plain
@@ -34,6 +35,7 @@ def dialog(id: str) -> None:
     _lookalikes(chosen)
     _one(chosen)
     _last(chosen)
+    _anew(chosen)
     st.caption("Trainings that are done keep the names that they learned. Your files stay as they came.")
 
 
@@ -81,6 +83,31 @@ def _last(chosen: Chosen) -> None:
         st.markdown(f":material/check: {_told(change)}", width="stretch")
         st.button("Undo", icon=":material/undo:", key="undo-class-change", on_click=_undo,
                   args=(chosen.entry.id, change.gesture))
+
+
+def _anew(chosen: Chosen) -> None:
+    """A data set of its own from the state after the edits."""
+    if chosen.dataset.fingerprint == chosen.stored.catalogue.fingerprint:
+        return
+    with st.expander("Start a new data set from this state"):
+        st.markdown("With what you renamed, moved and removed as its first state: so you can go on from here, and keep "
+                    "these pictures as they were to compare with.")
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            name = st.text_input("Its name", f"{chosen.entry.name} edited", key=f"anew-name {chosen.entry.id}",
+                                 max_chars=classes.LONGEST_NAME, width="stretch")
+            if st.button("Start it", key="start-anew", disabled=not name.strip()):
+                _start_anew(chosen, name)
+
+
+def _start_anew(chosen: Chosen, name: str) -> None:
+    try:
+        job = session.submit(BringIn(source=chosen.entry.folder, baked=True, name=classes.tidy(name)),
+                             dataset=chosen.entry.id)
+    except PlaygroundError as error:
+        frame.told(error)
+        return
+    st.query_params.from_dict({"job": job.id})
+    st.rerun()
 
 
 def _told(change: Change) -> str:

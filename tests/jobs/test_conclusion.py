@@ -4,12 +4,15 @@ from pathlib import Path
 
 import pytest
 
+from core.data.ingest import ingest
+from core.events import BroughtIn, drain
 from core.jobs.conclusion import prepared_already
 from core.jobs.desk import Desk
 from core.jobs.entries import LOCAL, DatasetEntry, Job
-from core.jobs.orders import FindLr, Order, Pack, Prepare, Train
+from core.jobs.orders import BringIn, FindLr, Order, Pack, Prepare, Train
 from core.jobs.scheduler import Scheduler
 from core.training import draft, presets
+from tests.fakes import labelled_folder
 from tests.jobs.conftest import ANNA, BERT, Shelve
 from tests.jobs.rounds import ends, run
 
@@ -153,3 +156,22 @@ def test_of_a_data_set_the_newest_packing_alone_keeps_its_zip(desk: Desk, shelve
     other = packed(shelve(ANNA, "other"))
     older, newer = packed(shelve(ANNA)), packed(shelve(ANNA))
     assert [file.exists() for file in (other, older, newer)] == [True, False, True]
+
+
+@pytest.mark.parametrize("way", ["onto", "baked"])
+def test_a_data_set_made_from_another_one_takes_its_recipe_and_is_shown(
+        way: str, desk: Desk, scheduler: Scheduler, tmp_path: Path) -> None:
+    room = desk.settings.of(ANNA)
+    stored = drain(ingest(labelled_folder(tmp_path / "pets", {"cat": 2, "dog": 2}), room))[1]
+    base = desk.shelve(ANNA, "base", "pets", 10, QUICK.changed(seed=7))
+    order = BringIn(source="more.zip", name="more", onto="base") if way == "onto" else BringIn(
+        source="base", name="pets edited", baked=True)
+    job = desk.submit(ANNA, order, base.id)
+    run(desk, job)
+    ends(desk, job, "finished")
+    job.run.append(BroughtIn(stored.path.name, "more", 20))
+    scheduler.look()
+    new = desk.chosen(ANNA)
+    assert new is not None and new.folder == stored.path.name and new.recipe.seed == 7
+    assert new.name == ("pets" if way == "onto" else "pets edited") and not new.confirmed
+    assert desk.job(ANNA, job.id).dataset == new.id and len(desk.datasets(ANNA)) == 2

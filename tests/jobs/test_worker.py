@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from core.data import measures, store
+from core.data.edits import Edit
 from core.data.ingest import ingest
 from core.errors import NotHere
 from core.events import BroughtIn, Cancelled, EpochDone, Failed, Finished, LrFound, Packed, Prepared, Resumed, drain
@@ -21,6 +23,7 @@ from core.jobs.scheduler import Scheduler
 from core.jobs.worker import Wish, perform
 from core.runs.folder import RunFolder
 from core.settings import Settings
+from tests.fakes import labelled_folder
 from tests.running import QUICK, Workshop, coloured_folder
 
 PATIENCE_SECONDS = 120
@@ -54,6 +57,28 @@ def test_bringing_in_says_where_the_pictures_stand(settings: Settings, tmp_path:
     brought = last_event(settings)
     assert isinstance(brought, BroughtIn) and brought.name == "My photos" and brought.bytes > 0
     assert (settings.datasets / brought.dataset / "catalogue.json").is_file()
+
+
+def test_pictures_are_added_to_a_standing_data_set_and_the_sum_is_measured(
+        settings: Settings, pictures: str, tmp_path: Path) -> None:
+    source = labelled_folder(tmp_path / "green", {".": 2})
+    order = BringIn(source=str(source), name="one more", onto=pictures, label="green")
+    assert perform(assigned(order, settings), never) == 0
+    brought = last_event(settings)
+    assert isinstance(brought, BroughtIn) and brought.dataset != pictures
+    both, base = (store.load(settings.datasets / folder) for folder in (brought.dataset, pictures))
+    assert len(both.catalogue.samples) > len(base.catalogue.samples) and "green" in both.catalogue.classes
+    assert measures.known(both, settings) is not None
+
+
+def test_a_data_sets_edits_become_the_first_state_of_another(settings: Settings, pictures: str) -> None:
+    base = store.load(settings.datasets / pictures)
+    base.append_edit(Edit(base.catalogue.samples[0].id, "remove"))
+    assert perform(assigned(BringIn(source=pictures, baked=True, name="cleaned"), settings), never) == 0
+    brought = last_event(settings)
+    assert isinstance(brought, BroughtIn)
+    made = store.load(settings.datasets / brought.dataset)
+    assert made.catalogue.samples == base.dataset().samples and made.catalogue.name == "cleaned"
 
 
 def test_packing_leaves_a_zip_in_the_jobs_folder_and_says_how_large(settings: Settings, pictures: str) -> None:
