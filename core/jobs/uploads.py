@@ -36,7 +36,7 @@ def keep_zip(name: str, content: bytes, settings: Settings) -> Path:
         raise TooLarge(f"'{printable(name)}' has {len(content) / 1e6:,.0f} MB; "
                        f"{settings.max_upload_bytes / 1e6:,.0f} MB are allowed.",
                        remedy="Leave some pictures out, or make them smaller.")
-    with _new_file(len(content), settings) as file, file.open("wb", buffering=0) as stream:
+    with new_file(len(content), settings) as file, file.open("wb", buffering=0) as stream:
         view = memoryview(content)           # pieces of it are no copies
         for start in range(0, len(view), PIECE_BYTES):
             piece = view[start:start + PIECE_BYTES]
@@ -84,7 +84,7 @@ def keep_pictures(files: Sequence[tuple[str, bytes]], settings: Settings) -> Pat
 
 def _packed(pictures: Sequence[tuple[str, bytes]], settings: Settings) -> Path:
     size_bytes = sum(len(content) for _, content in pictures)
-    with _new_file(size_bytes, settings) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+    with new_file(size_bytes, settings) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         for name, content in pictures:
             archive.writestr(name, content)
     return file
@@ -120,13 +120,13 @@ def display_name(name: str) -> str:
 
 
 @contextmanager
-def _new_file(size_bytes: int, settings: Settings) -> Iterator[Path]:
+def new_file(size_bytes: int, settings: Settings) -> Iterator[Path]:
     """A place for an upload; what was written there is gone where the block fails."""
     folder = settings.uploads
     file = folder / f"{new_id()}.zip"
     with disk_full_told(file):
         folder.mkdir(parents=True, exist_ok=True)
-        _require_space(folder, size_bytes, settings.min_free_bytes)
+        require_space(folder, size_bytes, settings.min_free_bytes)
         try:
             yield file
         except BaseException:
@@ -134,7 +134,7 @@ def _new_file(size_bytes: int, settings: Settings) -> Iterator[Path]:
             raise
 
 
-def _require_space(folder: Path, size_bytes: int, least_free_bytes: int) -> None:
+def require_space(folder: Path, size_bytes: int, least_free_bytes: int) -> None:
     free_bytes = shutil.disk_usage(folder).free
     if free_bytes - size_bytes < least_free_bytes:
         raise LimitReached(f"The disk is nearly full: {free_bytes / 1e6:,.0f} MB are left, and "

@@ -16,7 +16,7 @@ from core.errors import BadSource, PlaygroundError
 from core.jobs import uploads
 from core.jobs.entries import LOCAL, DatasetEntry
 from core.jobs.orders import BringIn
-from pages.ui import frame, session, upload_gate, upload_onto
+from pages.ui import frame, session, upload_camera, upload_gate, upload_onto
 from pages.ui.words import amount
 
 Way = Literal["zip", "folder", "class"]
@@ -53,7 +53,8 @@ def bring_in() -> None:
     base = upload_onto.base()
     if base is not None:
         upload_onto.banner(base)
-    ways: dict[str, Callable[[], None]] = {"A zip": _zip, "A folder": _folder}
+    ways: dict[str, Callable[[], None]] = {"A zip": _zip, "A folder": _folder,
+                                           "Camera": partial(upload_camera.way, handed_in, free, base)}
     if base is None:
         ways["Built-in pictures"] = _builtin
     else:
@@ -180,15 +181,20 @@ def _took_path() -> None:
 
 
 def _hand_in(order: BringIn) -> None:
-    """Into the queue; a refusal is told of above the ways in."""
+    handed_in(order)
+
+
+def handed_in(order: BringIn) -> str | None:
+    """Into the queue: the job's id; None for a refusal, which is told of above the ways in."""
     try:
         job = session.submit(*upload_onto.directed(order))
     except PlaygroundError as error:
         if order.disposable:
             Path(order.source).unlink(missing_ok=True)
         st.session_state["refused"] = error
-    else:
-        st.query_params.from_dict({"job": job.id})
+        return None
+    st.query_params.from_dict({"job": job.id})
+    return job.id
 
 
 def _key(way: Way) -> str:

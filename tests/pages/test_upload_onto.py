@@ -43,7 +43,7 @@ def test_the_shelf_leads_to_the_ways_in_which_say_what_they_add_to(entry: Datase
     assert not page.exception
     assert page.query_params == {"new": "1", "onto": entry.id}
     assert "What you bring in now is **added to colours**" in text(page)
-    assert [tab.label for tab in page.tabs] == ["Pictures of one class", "A zip", "A folder"]
+    assert [tab.label for tab in page.tabs] == ["Pictures of one class", "A zip", "A folder", "Camera"]
 
 
 def test_a_new_one_can_be_started_instead(entry: DatasetEntry) -> None:
