@@ -18,6 +18,8 @@ from core.training import pace, presets
 from core.training.recipe import Recipe
 from core.vision.augmentation import preset
 
+SEEN_FROM_ABOVE = ("coins", "eurosat")        # sets of ours
+
 
 def conclude(desk: Desk, job: Job, state: str) -> None:
     """Note a job's end, unless it changed since it was looked at: it was deleted, or another server was first."""
@@ -52,10 +54,10 @@ def prepared_already(settings: Settings, order: Prepare) -> bool:
     return _mark(settings, order.dataset, order.recipe).exists()
 
 
-def first_recipe(dataset: Dataset, builtin: str | None) -> Recipe:
+def first_recipe(dataset: Dataset, known: str | None) -> Recipe:
     """The draft that a new data set starts with: quick, and the augmentation that its classes suggest."""
     quick = presets.load("quick")
-    if builtin == "coins":
+    if known in SEEN_FROM_ABOVE:
         name = "top-down"
     elif all(len(label) == 1 for label in dataset.classes):
         name = "text"          # digits and letters: no flip may turn one into another
@@ -94,7 +96,7 @@ def _brought(desk: Desk, job: Job, order: BringIn) -> tuple[BroughtIn, Recipe]:
     if base := _base(desk, job.owner, order):
         return replace(brought, name=base.name if order.onto else order.name), base.recipe
     stored = store.load(desk.settings.of(job.owner).datasets / brought.dataset)
-    recipe = first_recipe(stored.catalogue, order.source if order.builtin else None)
+    recipe = first_recipe(stored.catalogue, order.source if order.builtin or order.ready else None)
     return replace(brought, name=order.name), recipe
 
 

@@ -21,6 +21,7 @@ class BringIn(Document):
     kind: Literal["bring-in"] = "bring-in"
     source: str                       # a path, or the name of a built-in set
     builtin: bool = False
+    ready: int = Field(0, ge=0)       # > 0: the source is a ready-made set's name, of which so many a class are fetched
     name: str                         # for people
     disposable: bool = False          # the source is an upload of ours, to be deleted when the job ends
     onto: str | None = None           # the folder's name of a data set of the visitor's, with which they make a new one

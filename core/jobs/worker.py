@@ -96,6 +96,10 @@ def _bring_in(order: BringIn, settings: Settings) -> Generator[Event, None, None
         from core.data.bring_builtin import bring_in_builtin
 
         stored = yield from bring_in_builtin(order.source, settings)
+    elif order.ready:
+        from core.pipeline.ready_made import bring_in_ready
+
+        stored = yield from bring_in_ready(order.source, order.ready, settings)
     elif order.onto is not None or order.baked:
         stored = yield from _of_standing(order, settings)
     else:

@@ -5,7 +5,8 @@ from typing import NoReturn
 
 import streamlit as st
 
-from core.errors import NotHere, UserMistake
+from core.data.builtin import SETS
+from core.errors import NotHere, PlaygroundError, UserMistake
 from core.events import Event, PictureSkipped, Progress
 from core.jobs.entries import Job
 from core.jobs.orders import BringIn
@@ -42,7 +43,7 @@ def show(job: Job) -> None:
         st.rerun()
     else:
         _told(job)
-        _way_back()
+        _way_back(instead=isinstance(job.order, BringIn) and job.order.ready > 0 and job.state == "failed")
 
 
 def gone(error: NotHere) -> None:
@@ -109,10 +110,25 @@ def _named(job: Job, text: str) -> str:
     return text.replace(Path(job.order.source).stem, job.order.name) if job.order.disposable else text
 
 
-def _way_back() -> None:
+def _take(name: str) -> None:
+    """A built-in set, which needs no network."""
+    try:
+        job = session.submit(BringIn(source=name, builtin=True, name=name))
+    except PlaygroundError as error:
+        frame.told(error)
+        return
+    _to(job=job.id)
+
+
+def _way_back(instead: bool = False) -> None:
+    """`instead`: a built-in set may do as well."""
     standing = session.office().desk.chosen(session.visitor())
     with st.container(horizontal=True):
-        if st.button("Bring in pictures", type="primary"):
+        if instead:
+            for known in SETS:
+                if st.button(f"Take the {known.name} instead", type="primary", key=f"instead-{known.name}"):
+                    _take(known.name)
+        if st.button("Bring in pictures", type="secondary" if instead else "primary"):
             _to(new="1")
         if standing is not None and st.button(f"Look at {frame.plain(standing.name)}"):
             _to()

@@ -16,7 +16,7 @@ from core.errors import BadSource, PlaygroundError
 from core.jobs import uploads
 from core.jobs.entries import LOCAL, DatasetEntry
 from core.jobs.orders import BringIn
-from pages.ui import frame, session, upload_camera, upload_gate, upload_onto
+from pages.ui import frame, session, upload_camera, upload_gate, upload_onto, upload_ready
 from pages.ui.words import amount
 
 Way = Literal["zip", "folder", "class"]
@@ -115,6 +115,7 @@ def _builtin() -> None:
             st.markdown(known.sentence)
             st.button(f"Take the {known.name}", key=f"builtin-{known.name}", on_click=_hand_in,
                       args=(BringIn(source=known.name, builtin=True, name=known.name),))
+    upload_ready.sets(_hand_in)
 
 
 def _path() -> None:

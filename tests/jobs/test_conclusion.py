@@ -4,14 +4,16 @@ from pathlib import Path
 
 import pytest
 
+from core.data.dataset import collect
 from core.data.ingest import ingest
 from core.events import BroughtIn, drain
-from core.jobs.conclusion import prepared_already
+from core.jobs.conclusion import first_recipe, prepared_already
 from core.jobs.desk import Desk
 from core.jobs.entries import LOCAL, DatasetEntry, Job
 from core.jobs.orders import BringIn, FindLr, Order, Pack, Prepare, Train
 from core.jobs.scheduler import Scheduler
 from core.training import draft, presets
+from tests.data.test_dataset import PETS
 from tests.fakes import labelled_folder
 from tests.jobs.conftest import ANNA, BERT, Shelve
 from tests.jobs.rounds import ends, run
@@ -156,6 +158,13 @@ def test_of_a_data_set_the_newest_packing_alone_keeps_its_zip(desk: Desk, shelve
     other = packed(shelve(ANNA, "other"))
     older, newer = packed(shelve(ANNA)), packed(shelve(ANNA))
     assert [file.exists() for file in (other, older, newer)] == [True, False, True]
+
+
+@pytest.mark.parametrize(("known", "preset"), [("coins", "top-down"), ("eurosat", "top-down"), ("pets", "side-on"),
+                                               (None, "side-on")])
+def test_a_set_that_is_seen_from_above_starts_with_turns_of_every_kind(known: str | None, preset: str) -> None:
+    pets = collect("pets", PETS)
+    assert first_recipe(pets, known).augmentation.preset == preset
 
 
 @pytest.mark.parametrize("way", ["onto", "baked"])

@@ -81,6 +81,12 @@ def test_a_data_sets_edits_become_the_first_state_of_another(settings: Settings,
     assert made.catalogue.samples == base.dataset().samples and made.catalogue.name == "cleaned"
 
 
+def test_a_ready_made_set_that_there_is_not_fails_in_words(settings: Settings) -> None:
+    assert perform(assigned(BringIn(source="mnist", ready=5, name="mnist"), settings), never) == 2
+    failed = last_event(settings)
+    assert isinstance(failed, Failed) and "no ready-made data set 'mnist'" in failed.problem
+
+
 def test_packing_leaves_a_zip_in_the_jobs_folder_and_says_how_large(settings: Settings, pictures: str) -> None:
     assert perform(assigned(Pack(dataset=pictures, fingerprint="f"), settings), never) == 0
     file = settings.jobs / "job" / "pictures.zip"
