@@ -14,7 +14,7 @@ from core.errors import UserMistake
 from core.jobs.office import office
 from core.settings import from_environment
 from pages import ui
-from pages.ui import session
+from pages.ui import packed, session
 from pages.ui.identity import VisitorCookie
 from pages.ui.mishaps import failed
 from pages.ui.upload_gate import UploadGate
@@ -60,5 +60,5 @@ def _look_through_everything() -> None:
     gc.freeze()
 
 
-app = st.App("pages/_router.py", lifespan=lifespan, on_script_error=failed,
+app = st.App("pages/_router.py", lifespan=lifespan, on_script_error=failed, routes=[packed.route()],
              middleware=[Middleware(VisitorCookie), Middleware(UploadGate, settings=settings)])

@@ -2,7 +2,7 @@
 
 Everything long is a generator of these. Exactly one of Finished, Failed and Cancelled ends a run's
 stream (in the place of Finished: LrFound for the learning-rate finder alone, Exported, BroughtIn, Prepared,
-Measured, LookedAgain, Inspected). A stream that makes something returns it: `dataset = yield from ingest(...)`.
+Measured, LookedAgain, Inspected, Packed). A stream that makes something returns it: `dataset = yield from ingest(...)`.
 """
 
 import dataclasses
@@ -265,6 +265,16 @@ class Inspected(Event):
     pictures: int                # looked at
     suspects: int                # of them, with at least one finding
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Packed(Event):
+    """A data set stands as a zip of labelled folders in the job's folder."""
+
+    ends: ClassVar[bool] = True
+    file: str                    # its name in that folder
+    pictures: int
+    bytes: int                   # of the zip
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from core.events import (
     LrFound,
     Measured,
     Note,
+    Packed,
     Prepared,
     Progress,
     drain,
@@ -59,7 +60,7 @@ def test_an_event_cannot_be_changed(kind: type[Event]) -> None:
 
 def test_only_a_last_word_ends_a_stream() -> None:
     assert {kind for kind in KINDS if kind.ends} == {Finished, Exported, BroughtIn, Prepared, Measured, LookedAgain,
-                                                     Inspected, Failed, Cancelled}
+                                                     Inspected, Packed, Failed, Cancelled}
     assert not LrFound.ends
 
 

@@ -36,7 +36,7 @@ def take_in(found: Source, settings: Settings, name: str | None = None,
     with incoming(settings.datasets, found.size_bytes, settings.min_free_bytes) as folder:
         yield from (Note(note) for note in found.notes)
         yield from (PictureSkipped(*skipped) for skipped in found.skipped)
-        samples, unusable = yield from _pictures(found.entries, folder, settings)
+        samples, unusable = yield from read_pictures(found.entries, folder, settings)
         catalogue = collect(printable(name or found.name), samples)
         stored = keep(folder, catalogue, settings.datasets)
         yield from _lost_classes(found, stored)
@@ -50,9 +50,9 @@ def ready(dataset: Dataset, skipped: int = 0, ignored: int = 0) -> DatasetReady:
                         dataset.fingerprint)
 
 
-def _pictures(entries: Sequence[Entry], folder: Path,
-              settings: Settings) -> Generator[Event, None, tuple[list[Sample], int]]:
-    """The samples in the entries' order, and how many pictures could not be used."""
+def read_pictures(entries: Sequence[Entry], folder: Path,
+                  settings: Settings) -> Generator[Event, None, tuple[list[Sample], int]]:
+    """Store pictures below a data set's folder: the samples in the entries' order, and how many could not be used."""
     def one(entry: Entry) -> Sample | PictureSkipped:
         try:
             return ingest_picture(entry, folder, settings.max_picture_pixels)

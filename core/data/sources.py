@@ -1,8 +1,9 @@
 """A labelled folder or zip as it comes: which pictures, of which class, from which split folder."""
 
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.data.dataset import Part, require_classes
@@ -47,7 +48,26 @@ def open_source(path: Path, settings: Settings) -> Iterator[Source]:
     TooLarge, and TooFewImages for a single class or a class with a single picture.
     """
     with listed(path, settings) as listing:
-        yield _labelled(listing)
+        source = _labelled(listing)
+        require_classes(listing.name, [entry.label for entry in source.entries])
+        yield source
+
+
+@contextmanager
+def open_addition(path: Path, settings: Settings, label: str | None = None) -> Iterator[Source]:
+    """As `open_source`, of pictures that join others: they may be of a single class, and few.
+
+    With a `label` every picture is of that class, NFC, and folders count for nothing.
+    """
+    with listed(path, settings) as listing:
+        yield _labelled(listing) if label is None else _of_class(listing, unicodedata.normalize("NFC", label))
+
+
+def _of_class(listing: Listing, label: str) -> Source:
+    if not listing.files:
+        raise BadSource(f"'{listing.name}' holds no pictures.", remedy="Choose at least one picture.")
+    entries = tuple(Entry(replace(file, name=f"{label}/{file.name}"), label, None) for file in listing.files)
+    return Source(listing.name, entries, listing.skipped, listing.ignored, ())
 
 
 def _labelled(listing: Listing) -> Source:
@@ -64,7 +84,6 @@ def _labelled(listing: Listing) -> Source:
         raise BadSource(f"'{listing.name}' has the split folders {', '.join(sorted(map(str, parts)))}, "
                         "but none for training.",
                         remedy="Add a folder 'train' with class folders, or give the class folders alone.")
-    require_classes(listing.name, [entry.label for entry in entries])
     outside = tuple((name, "It stands outside any class folder.") for name in names if name not in placed)
     return Source(listing.name, entries, tuple(sorted(listing.skipped + outside)), listing.ignored,
                   _notes(names))

@@ -11,7 +11,7 @@ import os
 import re
 import shutil
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -103,7 +103,7 @@ class StoredDataset:
         file = self.path / EDITS
         with disk_full_told(file), file.open("ab") as log:
             _drop_torn_line(file)
-            log.write(b"".join(json.dumps(asdict(edit)).encode() + b"\n" for edit in done))
+            log.write(_lines(done))
             log.flush()
             os.fsync(log.fileno())
         return done
@@ -139,6 +139,32 @@ def keep(incoming: Path, catalogue: Dataset, datasets: Path) -> StoredDataset:
             if not place.exists():   # else another process brought the same pictures at the same time
                 raise
     return load(place)
+
+
+def link_pictures(stored: StoredDataset, samples: Iterable[Sample], folder: Path) -> None:
+    """The files of these samples in another data set's folder, where they are not yet; hard links where they can be.
+
+    Raises BadSource for a file that is gone.
+    """
+    for sample in samples:
+        for source, target in ((stored.original(sample), original_file(folder, sample.stored_name)),
+                               (stored.thumbnail(sample), thumbnail_file(folder, sample.sha256))):
+            if target.exists():
+                continue
+            target.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                _link(str(source), str(target))
+            except FileNotFoundError as error:
+                raise BadSource(f"The file of '{sample.original_name}' is gone from the playground's folder.",
+                                remedy="Bring the pictures in again.") from error
+
+
+def write_edits(folder: Path, edits: Sequence[Edit]) -> None:
+    """The log of a data set that is in the making."""
+    with (folder / EDITS).open("wb") as log:
+        log.write(_lines(edits))
+        log.flush()
+        os.fsync(log.fileno())
 
 
 def linked(stored: StoredDataset, datasets: Path) -> StoredDataset:
@@ -243,6 +269,10 @@ def _write_catalogue(file: Path, dataset: Dataset) -> None:
         handle.flush()
         os.fsync(handle.fileno())
     aside.replace(file)
+
+
+def _lines(edits: Iterable[Edit]) -> bytes:
+    return b"".join(json.dumps(asdict(edit)).encode() + b"\n" for edit in edits)
 
 
 def _drop_torn_line(file: Path) -> None:

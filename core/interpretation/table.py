@@ -4,10 +4,8 @@ import csv
 import io
 from collections.abc import Mapping
 
+from core.data.safe_names import harmless
 from core.interpretation.predictions import Predictions
-
-# What a spreadsheet would take for a formula when a cell begins with it (OWASP, "CSV Injection").
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 Cell = str | float
 DECIMALS = 6
@@ -40,8 +38,3 @@ def to_csv(predictions: Predictions, names: Mapping[str, str]) -> bytes:
         # A loss of -0.0 would show its sign; with 0.0 added it is 0.0.
         writer.writerow([harmless(cell) if isinstance(cell, str) else f"{cell + 0.0:.{DECIMALS}f}" for cell in row])
     return text.getvalue().encode("utf-8-sig", errors="backslashreplace")
-
-
-def harmless(cell: str) -> str:
-    """The cell as text: with an apostrophe before what a spreadsheet would compute."""
-    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell

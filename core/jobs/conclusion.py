@@ -10,12 +10,15 @@ from core.data.dataset import Dataset
 from core.errors import BadRun
 from core.events import BroughtIn
 from core.jobs.desk import Desk, shelved
-from core.jobs.entries import LOCAL, Job, drop_upload
-from core.jobs.orders import BringIn, FetchAddresses, FindLr, Order, Prepare, Train
+from core.jobs.entries import LOCAL, DatasetEntry, Job, drop_upload
+from core.jobs.orders import BringIn, FetchAddresses, FindLr, Order, Pack, Prepare, Train
+from core.runs.folder import PACKED
 from core.settings import Settings
 from core.training import pace, presets
 from core.training.recipe import Recipe
 from core.vision.augmentation import preset
+
+SEEN_FROM_ABOVE = ("coins", "eurosat")        # sets of ours
 
 
 def conclude(desk: Desk, job: Job, state: str) -> None:
@@ -41,6 +44,8 @@ def conclude(desk: Desk, job: Job, state: str) -> None:
         _mark_prepared(desk.settings, job.order)
     if state == "finished" and isinstance(job.order, Train):
         pace.learn(desk.settings, job.run)
+    if state == "finished" and isinstance(job.order, Pack):
+        _drop_older_packs(desk, job)
     if state == "finished" and isinstance(job.order, Train) and job.owner != LOCAL:
         _drop_older_checkpoints(desk, job)
 
@@ -50,10 +55,10 @@ def prepared_already(settings: Settings, order: Prepare) -> bool:
     return _mark(settings, order.dataset, order.recipe).exists()
 
 
-def first_recipe(dataset: Dataset, builtin: str | None) -> Recipe:
+def first_recipe(dataset: Dataset, known: str | None) -> Recipe:
     """The draft that a new data set starts with: quick, and the augmentation that its classes suggest."""
     quick = presets.load("quick")
-    if builtin == "coins":
+    if known in SEEN_FROM_ABOVE:
         name = "top-down"
     elif all(len(label) == 1 for label in dataset.classes):
         name = "text"          # digits and letters: no flip may turn one into another
@@ -89,9 +94,17 @@ def _why_by_itself(job: Job) -> str:
 
 def _brought(desk: Desk, job: Job, order: BringIn | FetchAddresses) -> tuple[BroughtIn, Recipe]:
     brought = next(event for event in job.run.read_events() if isinstance(event, BroughtIn))
+    if isinstance(order, BringIn) and (base := _base(desk, job.owner, order)):
+        return replace(brought, name=base.name if order.onto else order.name), base.recipe
     stored = store.load(desk.settings.of(job.owner).datasets / brought.dataset)
-    builtin = order.source if isinstance(order, BringIn) and order.builtin else None
-    return replace(brought, name=order.name), first_recipe(stored.catalogue, builtin)
+    known = order.source if isinstance(order, BringIn) and (order.builtin or order.ready) else None
+    return replace(brought, name=order.name), first_recipe(stored.catalogue, known)
+
+
+def _base(desk: Desk, owner: str, order: BringIn) -> DatasetEntry | None:
+    """The data set from which a new one was made, unless it was deleted meanwhile."""
+    folder = order.onto or (order.source if order.baked else None)
+    return next((entry for entry in desk.datasets(owner) if entry.folder == folder), None)
 
 
 def _drop_older_checkpoints(desk: Desk, job: Job) -> None:
@@ -104,6 +117,13 @@ def _drop_older_checkpoints(desk: Desk, job: Job) -> None:
     for other in jobs:
         if other.over and other.id not in needed:
             other.run.checkpoint.unlink(missing_ok=True)
+
+
+def _drop_older_packs(desk: Desk, job: Job) -> None:
+    """A zip is as large as its pictures, and one of a data set will do."""
+    for other in desk.jobs(job.owner, dataset=job.dataset, kind="pack") if job.dataset else ():
+        if other.over and other.id != job.id:
+            (other.folder / PACKED).unlink(missing_ok=True)
 
 
 def _earlier(order: Order) -> str | None:

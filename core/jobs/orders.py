@@ -21,8 +21,12 @@ class BringIn(Document):
     kind: Literal["bring-in"] = "bring-in"
     source: str                       # a path, or the name of a built-in set
     builtin: bool = False
+    ready: int = Field(0, ge=0)       # > 0: the source is a ready-made set's name, of which so many a class are fetched
     name: str                         # for people
     disposable: bool = False          # the source is an upload of ours, to be deleted when the job ends
+    onto: str | None = None           # the folder's name of a data set of the visitor's, with which they make a new one
+    label: str | None = None          # all of them are of this class, whatever folders they lie in; with `onto`
+    baked: bool = False               # the source is such a folder's name: its edits become the new one's first state
 
 
 class FetchAddresses(Document):
@@ -85,16 +89,24 @@ class Inspect(Document):
     recipe: Recipe                    # whose network looks, and whose split
 
 
-Order = BringIn | FetchAddresses | Prepare | Measure | FindLr | Train | LookAgain | Inspect
-Kind = Literal["bring-in", "fetch", "prepare", "measure", "find-lr", "train", "tta", "inspect"]
+class Pack(Document):
+    """Make a zip of a data set, as it stands after its edits."""
+
+    kind: Literal["pack"] = "pack"
+    dataset: str
+    fingerprint: str                  # of the data set with its edits, when it was asked for
+
+
+Order = BringIn | FetchAddresses | Prepare | Measure | FindLr | Train | LookAgain | Inspect | Pack
+Kind = Literal["bring-in", "fetch", "prepare", "measure", "find-lr", "train", "tta", "inspect", "pack"]
 _ADAPTER: TypeAdapter[Order] = TypeAdapter(Annotated[Order, Field(discriminator="kind")])
 
 # Lanes: a job of the light lane reads pictures and needs no torch; one of the heavy lane computes.
-LIGHT: frozenset[Kind] = frozenset({"bring-in", "fetch", "measure"})
+LIGHT: frozenset[Kind] = frozenset({"bring-in", "fetch", "measure", "pack"})
 ARRIVALS: tuple[Kind, ...] = ("bring-in", "fetch")     # what ends with a new data set
 # Urgency, the least first: someone looks at the curve while it grows; preparing is for nobody yet.
-URGENCY: dict[Kind, int] = {"bring-in": 0, "fetch": 0, "find-lr": 0, "tta": 0, "inspect": 0, "train": 1,
-                           "measure": 2, "prepare": 2}
+URGENCY: dict[Kind, int] = {"bring-in": 0, "fetch": 0, "find-lr": 0, "tta": 0, "inspect": 0, "pack": 0,
+                           "train": 1, "measure": 2, "prepare": 2}
 # Handed in by pages themselves: nobody waits for such a job to begin, no limit counts it, and none is in the way.
 UNASKED: frozenset[Kind] = frozenset({"prepare", "measure"})
 

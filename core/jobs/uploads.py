@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from core.data.cache import disk_full_told
 from core.data.files import printable
 from core.data.layout import is_picture
+from core.data.safe_names import safe_name, told_apart
 from core.errors import BadArchive, BadSource, LimitReached, TooLarge
 from core.jobs.entries import new_id
 from core.settings import Settings
@@ -35,7 +36,7 @@ def keep_zip(name: str, content: bytes, settings: Settings) -> Path:
         raise TooLarge(f"'{printable(name)}' has {len(content) / 1e6:,.0f} MB; "
                        f"{settings.max_upload_bytes / 1e6:,.0f} MB are allowed.",
                        remedy="Leave some pictures out, or make them smaller.")
-    with _new_file(len(content), settings) as file, file.open("wb", buffering=0) as stream:
+    with new_file(len(content), settings) as file, file.open("wb", buffering=0) as stream:
         view = memoryview(content)           # pieces of it are no copies
         for start in range(0, len(view), PIECE_BYTES):
             piece = view[start:start + PIECE_BYTES]
@@ -62,8 +63,28 @@ def keep_folder(files: Sequence[tuple[str, bytes]], settings: Settings) -> Path:
     if not pictures:
         raise BadSource("The folder holds no pictures.",
                         remedy="Choose the folder in which there is one folder of pictures a class.")
+    return _packed(pictures, settings)
+
+
+def keep_pictures(files: Sequence[tuple[str, bytes]], settings: Settings) -> Path:
+    """Pack uploaded pictures without folders into a zip, each under a name of its own that is like the one it has.
+
+    Raises BadSource where none is a picture by its name, TooLarge for more than MOST_FOLDER_FILES, LimitReached where
+    the disk is low, DiskFull.
+    """
+    if len(files) > MOST_FOLDER_FILES:
+        raise TooLarge(f"These are {len(files):,} files; browsers send up to {MOST_FOLDER_FILES} reliably.",
+                       remedy="Choose fewer at a time, or pack them as a zip.")
+    pictures = [(PurePosixPath(name), content) for name, content in files if is_picture(name)]
+    if not pictures:
+        raise BadSource("None of these files is a picture by its name.", remedy="Choose pictures: JPEG, PNG or WebP.")
+    names = told_apart(f"{safe_name(path.stem)}{path.suffix}" for path, _ in pictures)
+    return _packed([(name, content) for name, (_, content) in zip(names, pictures, strict=True)], settings)
+
+
+def _packed(pictures: Sequence[tuple[str, bytes]], settings: Settings) -> Path:
     size_bytes = sum(len(content) for _, content in pictures)
-    with _new_file(size_bytes, settings) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+    with new_file(size_bytes, settings) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         for name, content in pictures:
             archive.writestr(name, content)
     return file
@@ -99,13 +120,13 @@ def display_name(name: str) -> str:
 
 
 @contextmanager
-def _new_file(size_bytes: int, settings: Settings) -> Iterator[Path]:
+def new_file(size_bytes: int, settings: Settings) -> Iterator[Path]:
     """A place for an upload; what was written there is gone where the block fails."""
     folder = settings.uploads
     file = folder / f"{new_id()}.zip"
     with disk_full_told(file):
         folder.mkdir(parents=True, exist_ok=True)
-        _require_space(folder, size_bytes, settings.min_free_bytes)
+        require_space(folder, size_bytes, settings.min_free_bytes)
         try:
             yield file
         except BaseException:
@@ -113,7 +134,7 @@ def _new_file(size_bytes: int, settings: Settings) -> Iterator[Path]:
             raise
 
 
-def _require_space(folder: Path, size_bytes: int, least_free_bytes: int) -> None:
+def require_space(folder: Path, size_bytes: int, least_free_bytes: int) -> None:
     free_bytes = shutil.disk_usage(folder).free
     if free_bytes - size_bytes < least_free_bytes:
         raise LimitReached(f"The disk is nearly full: {free_bytes / 1e6:,.0f} MB are left, and "

@@ -16,14 +16,29 @@ from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from core.data.store import StoredDataset
 from core.errors import PlaygroundError
-from core.events import BroughtIn, Event, Measured, drain
-from core.jobs.orders import Assignment, BringIn, FetchAddresses, FindLr, Inspect, LookAgain, Measure, Order, Prepare
-from core.runs.folder import RunFolder
+from core.events import BroughtIn, Event, Measured, Packed, drain
+from core.jobs.orders import (
+    Assignment,
+    BringIn,
+    FetchAddresses,
+    FindLr,
+    Inspect,
+    LookAgain,
+    Measure,
+    Order,
+    Pack,
+    Prepare,
+)
+from core.runs.folder import PACKED, RunFolder
 from core.runs.recorder import OUR_FAULT_EXIT, recorded
 from core.settings import Settings
+
+if TYPE_CHECKING:
+    from core.data.store import StoredDataset
 
 NICE = 15                             # the server answers people; jobs take what it leaves
 LIGHT_MEMORY_BYTES = 4_000_000_000    # address space: a picture made to explode ends its job, not the machine
@@ -60,6 +75,8 @@ def work(order: Order, run: RunFolder, settings: Settings, stop: Callable[[], bo
     """The order's stream, recorded; its value is the exit code."""
     if isinstance(order, BringIn | FetchAddresses):
         return recorded(run, _bring_in(order, settings), stop)
+    if isinstance(order, Pack):
+        return recorded(run, _pack(order, run, settings), stop)
     from core.data import store
 
     try:
@@ -103,6 +120,12 @@ def _bring_in(order: BringIn | FetchAddresses, settings: Settings) -> Generator[
         from core.data.bring_builtin import bring_in_builtin
 
         stored = yield from bring_in_builtin(order.source, settings)
+    elif order.ready:
+        from core.pipeline.ready_made import bring_in_ready
+
+        stored = yield from bring_in_ready(order.source, order.ready, settings)
+    elif order.onto is not None or order.baked:
+        stored = yield from _of_standing(order, settings)
     else:
         from core.data.ingest import ingest
 
@@ -118,6 +141,23 @@ def _measure(stored: StoredDataset, settings: Settings) -> Generator[Event, None
     started = time.perf_counter()
     made = yield from measured(stored, settings)
     yield Measured(len(made), time.perf_counter() - started)
+
+
+def _of_standing(order: BringIn, settings: Settings) -> "Generator[Event, None, StoredDataset]":
+    from core.data import growing, store
+
+    if order.onto is None:
+        return (yield from growing.baked(store.load(settings.datasets / order.source), settings, order.name))
+    base = store.load(settings.datasets / order.onto)
+    return (yield from growing.grown(base, Path(order.source), settings, order.label))
+
+
+def _pack(order: Pack, run: RunFolder, settings: Settings) -> Generator[Event, None, None]:
+    from core.data import packing, store
+
+    file = run.path / PACKED
+    pictures = yield from packing.pack(store.load(settings.datasets / order.dataset), file, settings.min_free_bytes)
+    yield Packed(file.name, pictures, file.stat().st_size)
 
 
 def _failing(error: PlaygroundError) -> Generator[Event, None, None]:

@@ -24,6 +24,8 @@ from core.interpretation.views import Views
 
 SAMPLE_ID = re.compile(r"[0-9a-f]{16}")     # as ingest makes them: fit for a file's name
 
+PACKED = "pictures.zip"                     # what a job that packs a data set leaves
+
 State = Literal["running", "finished", "failed", "cancelled", "killed"]
 
 

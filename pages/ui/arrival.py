@@ -5,6 +5,7 @@ from typing import NoReturn
 
 import streamlit as st
 
+from core.data.builtin import SETS
 from core.errors import NotHere, PlaygroundError, UserMistake
 from core.events import Event, PictureSkipped, Progress
 from core.jobs.entries import Job
@@ -45,7 +46,7 @@ def show(job: Job) -> None:
     else:
         _told(job)
         dataset_view.skipped_shown(_skipped(job))
-        _way_back(job)
+        _way_back(job, instead=isinstance(job.order, BringIn) and job.order.ready > 0 and job.state == "failed")
 
 
 def gone(error: NotHere) -> None:
@@ -127,14 +128,29 @@ def _skipped(job: Job) -> list[tuple[str, str]]:
     return [(event.name, event.problem) for event in events if isinstance(event, PictureSkipped)]
 
 
-def _way_back(job: Job | None = None) -> None:
+def _take(name: str) -> None:
+    """A built-in set, which needs no network."""
+    try:
+        job = session.submit(BringIn(source=name, builtin=True, name=name))
+    except PlaygroundError as error:
+        frame.told(error)
+        return
+    _to(job=job.id)
+
+
+def _way_back(job: Job | None = None, instead: bool = False) -> None:
+    """`instead`: a built-in set may do as well."""
     standing = session.office().desk.chosen(session.visitor())
     resumable = job is not None and isinstance(job.order, FetchAddresses) and Path(job.order.source).is_file()
     with st.container(horizontal=True):
+        if instead:
+            for known in SETS:
+                if st.button(f"Take the {known.name} instead", type="primary", key=f"instead-{known.name}"):
+                    _take(known.name)
         if job is not None and resumable:
             st.button("Go on", type="primary", on_click=_go_on, args=(job,),
                       help="Fetches only what has not come yet, and tries again what failed")
-        if st.button("Bring in pictures", type="secondary" if resumable else "primary"):
+        if st.button("Bring in pictures", type="secondary" if instead or resumable else "primary"):
             _to(new="1")
         if standing is not None and st.button(f"Look at {frame.plain(standing.name)}"):
             _to()

@@ -10,7 +10,7 @@ from core.events import Progress
 from core.jobs.entries import DatasetEntry
 from core.jobs.orders import Prepare
 from core.training import presets
-from pages.ui import frame, session
+from pages.ui import dataset_classes, dataset_pack, frame, session, upload_onto
 from pages.ui.dataset_view import PARTS, Division
 from pages.ui.session import Chosen
 
@@ -31,6 +31,9 @@ def shelf(chosen: Chosen) -> None:
                              on_change=_choose, width=420)
             else:
                 st.subheader(frame.plain(chosen.entry.name), anchor=False)
+        upload_onto.button(chosen.entry)
+        dataset_classes.button(chosen)
+        dataset_pack.button(chosen)
         if st.button("Bring in other pictures", icon=":material/add:"):
             st.query_params.from_dict({"new": "1"})
             st.rerun()

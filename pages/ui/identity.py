@@ -8,6 +8,7 @@ import hashlib
 import ipaddress
 import re
 import secrets
+from collections.abc import Mapping
 from http.cookies import CookieError, SimpleCookie
 
 import streamlit as st
@@ -35,19 +36,28 @@ def visitor(settings: Settings) -> str:
     return room_of(token)
 
 
+def room_for(headers: Mapping[str, str], settings: Settings) -> str | None:
+    """The room of whoever sent a request of their own, beside the pages; None for a browser without a cookie."""
+    if not hosted(settings, headers):
+        return LOCAL
+    token = _token_in(headers)
+    return room_of(token) if token else None
+
+
 def room_of(token: str) -> str:
     """32 hexadecimal digits, fit for a folder's name."""
     return hashlib.sha256(token.encode()).hexdigest()[:32]
 
 
-def hosted(settings: Settings) -> bool:
+def hosted(settings: Settings, headers: Mapping[str, str] | None = None) -> bool:
     """Whether strangers use this server: as the settings say, else where it listens beyond this machine.
 
     A proxy that forwards to localhost names the visitor's address: who comes that way is not on this machine.
+    `headers`: the request's, where no page runs.
     """
     if settings.hosted is not None:
         return settings.hosted
-    if _forwarded():
+    if _forwarded(st.context.headers if headers is None else headers):
         return True
     address: str | None = config.get_option("server.address")
     return address is None or not _loopback(address)
@@ -58,8 +68,8 @@ def _cookie() -> str | None:
     return token
 
 
-def _forwarded() -> bool:
-    return any(st.context.headers.get(name) for name in ("X-Forwarded-For", "Forwarded", "X-Real-IP"))
+def _forwarded(headers: Mapping[str, str]) -> bool:
+    return any(headers.get(name) for name in ("X-Forwarded-For", "Forwarded", "X-Real-IP"))
 
 
 def _loopback(address: str) -> bool:
@@ -97,7 +107,7 @@ class VisitorCookie:
         await self._app(scope, receive, send_with_cookie)
 
 
-def _token_in(headers: Headers) -> str | None:
+def _token_in(headers: Mapping[str, str]) -> str | None:
     """The browser's token; None where there is none or it was tampered with."""
     try:
         found = SimpleCookie(headers.get("cookie", "")).get(COOKIE)

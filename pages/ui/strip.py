@@ -23,8 +23,11 @@ NAMES: dict[Kind, tuple[str, str]] = {
     "find-lr": ("Finding the learning rate", "learning_rate"),
     "train": ("Training", "train"),
     "inspect": ("Looking for faults", "clean"),
+    "pack": ("Packing your pictures", "data"),
     "tta": ("Looking in several ways", "results"),
 }
+
+UNNAMED = (*UNASKED, "pack")        # no page's address names them
 
 
 def show(visitor: str) -> None:
@@ -78,7 +81,7 @@ def _working(visitor: str, was_busy: bool) -> None:
 
 def _link(page: str, label: str, job: Job | None = None) -> None:
     file, _, icon = PAGES[page]
-    st.page_link(file, label=label, icon=icon, query_params=_query(job) if job and job.kind not in UNASKED else None)
+    st.page_link(file, label=label, icon=icon, query_params=_query(job) if job and job.kind not in UNNAMED else None)
 
 
 def _query(job: Job) -> dict[str, str]:

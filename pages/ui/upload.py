@@ -1,5 +1,7 @@
 """Bringing pictures in: a zip, a folder, web addresses, a built-in set, a path. What arrives becomes a job."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -8,14 +10,16 @@ from streamlit.runtime.scriptrunner_utils.script_run_context import get_script_r
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core.data import builtin
+from core.data.layout import PICTURE_SUFFIXES
 from core.errors import BadSource, PlaygroundError
 from core.jobs import uploads
-from core.jobs.entries import LOCAL
+from core.jobs.entries import LOCAL, DatasetEntry
 from core.jobs.orders import BringIn
-from pages.ui import frame, session, upload_addresses, upload_gate
+from pages.ui import frame, session, upload_addresses, upload_camera, upload_gate, upload_onto, upload_ready
 from pages.ui.upload_memory import free
+from pages.ui.words import amount
 
-Way = Literal["zip", "folder"]
+Way = Literal["zip", "folder", "class"]
 GATE_SECONDS = 2.0
 TREE = """\
 my-pictures.zip
@@ -46,19 +50,20 @@ def bring_in() -> None:
         st.query_params.clear()
         st.rerun()
     by_path = session.settings().local_root is not None and session.visitor() == LOCAL
-    zipped, folder, web, built_in, *path = st.tabs(
-        ["A zip", "A folder", "Web addresses", "Built-in pictures", *(["A path on this machine"] if by_path else [])])
-    with zipped:
-        _zip()
-    with folder:
-        _folder()
-    with web:
-        upload_addresses.addresses()
-    with built_in:
-        _builtin()
-    for tab in path:
+    base = upload_onto.base()
+    if base is not None:
+        upload_onto.banner(base)
+    ways: dict[str, Callable[[], None]] = {"A zip": _zip, "A folder": _folder,
+                                           "Camera": partial(upload_camera.way, handed_in, free, base)}
+    if base is None:
+        ways |= {"Web addresses": upload_addresses.addresses, "Built-in pictures": _builtin}
+    else:
+        ways = {"Pictures of one class": partial(_of_class, base)} | ways
+    if by_path:
+        ways["A path on this machine"] = _path
+    for tab, way in zip(st.tabs(list(ways)), ways.values(), strict=True):
         with tab:
-            _path()
+            way()
 
 
 def _zip() -> None:
@@ -84,6 +89,16 @@ def _folder() -> None:
                    "For more pictures pack the folder as a zip. Afterwards, look whether all of them arrived.")
 
 
+def _of_class(base: DatasetEntry) -> None:
+    with st.container(width=720):
+        label = upload_onto.class_choice(base)
+        st.file_uploader(f"Drop its pictures here, or choose them: up to {uploads.MOST_FOLDER_FILES} files",
+                         accept_multiple_files=True, type=sorted(suffix[1:] for suffix in PICTURE_SUFFIXES),
+                         disabled=label is None, key=_key("class"), on_change=_took, args=("class", _key("class")))
+        st.caption("Afterwards, look whether all of them arrived. For pictures of several classes at once, bring in a "
+                   "zip or a folder: folders named like a class of yours join it, others become new classes.")
+
+
 def _builtin() -> None:
     for known, place in zip(builtin.SETS, st.columns(len(builtin.SETS)), strict=True):
         with place.container(border=True, height="stretch"):
@@ -91,6 +106,7 @@ def _builtin() -> None:
             st.markdown(known.sentence)
             st.button(f"Take the {known.name}", key=f"builtin-{known.name}", on_click=_hand_in,
                       args=(BringIn(source=known.name, builtin=True, name=known.name),))
+    upload_ready.sets(_hand_in)
 
 
 def _path() -> None:
@@ -116,20 +132,26 @@ def _took(way: Way, key: str) -> None:
         return                               # taken back by the person
     settings = session.settings()
     try:
-        if way == "folder" and refusal is not None:
-            raise BadSource(f"Only a part of the folder has arrived. {refusal.problem}",
-                            remedy=f"{refusal.remedy} Then choose the folder again.")
+        if way != "zip" and refusal is not None:
+            what = "folder has" if way == "folder" else "pictures have"
+            raise BadSource(f"Only a part of the {what} arrived. {refusal.problem}",
+                            remedy=f"{refusal.remedy} Then choose the {what.split()[0]} again.")
         if len(uploaded) < len(arrived):
             raise BadSource("The upload was let go of, since nobody came for it.", remedy="Choose it again.")
-        first = uploaded[0]
+        first, label = uploaded[0], None
+        name = uploads.display_name(first.name.split("/")[0])
         if way == "zip":
             file = uploads.keep_zip(first.name, first.getvalue(), settings)
+        elif way == "class":
+            label = upload_onto.required_label()
+            name = f"{amount(len(uploaded), 'picture')} of {label}"
+            file = uploads.keep_pictures([(each.name, each.getvalue()) for each in uploaded], settings)
         else:
             file = uploads.keep_folder([(each.name, each.getvalue()) for each in uploaded], settings)
     except PlaygroundError as error:
         st.session_state["refused"] = error
     else:
-        _hand_in(BringIn(source=str(file), name=uploads.display_name(first.name.split("/")[0]), disposable=True))
+        _hand_in(BringIn(source=str(file), name=name, disposable=True, label=label))
     finally:
         free(uploaded)
         st.session_state["uploads"] = st.session_state.get("uploads", 0) + 1
@@ -151,15 +173,20 @@ def _took_path() -> None:
 
 
 def _hand_in(order: BringIn) -> None:
-    """Into the queue; a refusal is told of above the ways in."""
+    handed_in(order)
+
+
+def handed_in(order: BringIn) -> str | None:
+    """Into the queue: the job's id; None for a refusal, which is told of above the ways in."""
     try:
-        job = session.submit(order)
+        job = session.submit(*upload_onto.directed(order))
     except PlaygroundError as error:
         if order.disposable:
             Path(order.source).unlink(missing_ok=True)
         st.session_state["refused"] = error
-    else:
-        st.query_params.from_dict({"job": job.id})
+        return None
+    st.query_params.from_dict({"job": job.id})
+    return job.id
 
 
 def _key(way: Way) -> str:

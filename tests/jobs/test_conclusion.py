@@ -4,14 +4,16 @@ from pathlib import Path
 
 import pytest
 
+from core.data.dataset import collect
 from core.data.ingest import ingest
 from core.events import BroughtIn, drain
-from core.jobs.conclusion import prepared_already
+from core.jobs.conclusion import first_recipe, prepared_already
 from core.jobs.desk import Desk
 from core.jobs.entries import LOCAL, DatasetEntry, Job
-from core.jobs.orders import FetchAddresses, FindLr, Order, Prepare, Train
+from core.jobs.orders import BringIn, FetchAddresses, FindLr, Order, Pack, Prepare, Train
 from core.jobs.scheduler import Scheduler
 from core.training import draft, presets
+from tests.data.test_dataset import PETS
 from tests.fakes import labelled_folder
 from tests.jobs.conftest import ANNA, BERT, Shelve
 from tests.jobs.rounds import ends, run
@@ -159,3 +161,44 @@ def test_fetched_pictures_are_shelved_and_their_list_goes_only_then(
     assert desk.job(ANNA, job.id).state == end
     assert [entry.name for entry in desk.datasets(ANNA)] == (["my bears"] if end == "finished" else [])
     assert listed.exists() == (end != "finished")
+
+
+def test_of_a_data_set_the_newest_packing_alone_keeps_its_zip(desk: Desk, shelve: Shelve, scheduler: Scheduler) -> None:
+    def packed(entry: DatasetEntry) -> Path:
+        job = desk.submit(entry.owner, Pack(dataset="folder", fingerprint="f"), entry.id)
+        run(desk, job)
+        ends(desk, job, "finished")
+        file = job.folder / "pictures.zip"
+        file.touch()
+        scheduler.look()
+        return file
+
+    other = packed(shelve(ANNA, "other"))
+    older, newer = packed(shelve(ANNA)), packed(shelve(ANNA))
+    assert [file.exists() for file in (other, older, newer)] == [True, False, True]
+
+
+@pytest.mark.parametrize(("known", "preset"), [("coins", "top-down"), ("eurosat", "top-down"), ("pets", "side-on"),
+                                               (None, "side-on")])
+def test_a_set_that_is_seen_from_above_starts_with_turns_of_every_kind(known: str | None, preset: str) -> None:
+    pets = collect("pets", PETS)
+    assert first_recipe(pets, known).augmentation.preset == preset
+
+
+@pytest.mark.parametrize("way", ["onto", "baked"])
+def test_a_data_set_made_from_another_one_takes_its_recipe_and_is_shown(
+        way: str, desk: Desk, scheduler: Scheduler, tmp_path: Path) -> None:
+    room = desk.settings.of(ANNA)
+    stored = drain(ingest(labelled_folder(tmp_path / "pets", {"cat": 2, "dog": 2}), room))[1]
+    base = desk.shelve(ANNA, "base", "pets", 10, QUICK.changed(seed=7))
+    order = BringIn(source="more.zip", name="more", onto="base") if way == "onto" else BringIn(
+        source="base", name="pets edited", baked=True)
+    job = desk.submit(ANNA, order, base.id)
+    run(desk, job)
+    ends(desk, job, "finished")
+    job.run.append(BroughtIn(stored.path.name, "more", 20))
+    scheduler.look()
+    new = desk.chosen(ANNA)
+    assert new is not None and new.folder == stored.path.name and new.recipe.seed == 7
+    assert new.name == ("pets" if way == "onto" else "pets edited") and not new.confirmed
+    assert desk.job(ANNA, job.id).dataset == new.id and len(desk.datasets(ANNA)) == 2

@@ -6,7 +6,7 @@ import pytest
 
 from core.jobs.desk import Desk
 from core.jobs.entries import LOCAL
-from core.jobs.orders import BringIn, FetchAddresses, Train
+from core.jobs.orders import BringIn, FetchAddresses, Pack, Train
 from core.jobs.sweeper import sweep
 from core.training import presets
 from tests.jobs.conftest import ANNA, BERT, AtWork, Shelve
@@ -107,6 +107,16 @@ def test_halves_that_killed_processes_left_go_after_a_day(desk: Desk, shelve: Sh
         aged_file(file, 2)
     sweep(desk)
     assert not any(file.exists() for file in places) and job.folder.exists()
+
+
+def test_a_packed_data_set_goes_after_a_day_and_its_job_stays(desk: Desk) -> None:
+    job = desk.submit(ANNA, Pack(dataset="folder", fingerprint="f"))
+    file = aged_file(job.folder / "pictures.zip", 0)
+    sweep(desk)
+    assert file.exists()
+    aged_file(file, 2)
+    sweep(desk)
+    assert not file.exists() and job.folder.exists()
 
 
 def test_a_lock_goes_when_there_is_nothing_that_it_guards(desk: Desk, shelve: Shelve) -> None:

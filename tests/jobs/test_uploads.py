@@ -148,3 +148,19 @@ def test_without_a_root_no_path_is_taken(settings: Settings) -> None:
 ])
 def test_a_data_set_is_called_like_what_was_given(given: str, shown: str) -> None:
     assert uploads.display_name(given) == shown
+
+
+def test_pictures_without_folders_are_packed_each_under_a_name_of_its_own(settings: Settings) -> None:
+    names = ["IMG 1.JPG", "img 1.jpg", "a/b.png", "con.webp", "notes.txt"]
+    file = uploads.keep_pictures([(name, bytes([number])) for number, name in enumerate(names)], settings)
+    with zipfile.ZipFile(file) as archive:
+        assert archive.namelist() == ["IMG 1.JPG", "img 1-2.jpg", "b.png", "con_.webp"]
+        assert archive.read("b.png") == b"\2"
+
+
+def test_no_picture_and_too_many_are_refused_and_nothing_is_kept(settings: Settings) -> None:
+    with pytest.raises(BadSource, match="is a picture by its name"):
+        uploads.keep_pictures([("a.txt", b"1")], settings)
+    with pytest.raises(TooLarge, match="501 files"):
+        uploads.keep_pictures([(f"{number}.jpg", b"1") for number in range(501)], settings)
+    assert not kept(settings)

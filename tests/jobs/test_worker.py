@@ -3,24 +3,28 @@
 import os
 import signal
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from core.data import measures, store
+from core.data.edits import Edit
 from core.data.ingest import ingest
 from core.errors import NotHere
-from core.events import BroughtIn, Cancelled, EpochDone, Failed, Finished, LrFound, Prepared, Resumed, drain
+from core.events import BroughtIn, Cancelled, EpochDone, Failed, Finished, LrFound, Packed, Prepared, Resumed, drain
 from core.jobs.desk import Desk
 from core.jobs.entries import LOCAL, Job
 from core.jobs.launcher import Launcher, worker_environment
-from core.jobs.orders import Assignment, BringIn, FetchAddresses, FindLr, Order, Prepare, Train
+from core.jobs.orders import Assignment, BringIn, FetchAddresses, FindLr, Order, Pack, Prepare, Train
 from core.jobs.scheduler import Scheduler
 from core.jobs.worker import Wish, perform
 from core.runs.folder import RunFolder
 from core.settings import Settings
 from core.web import lists
+from tests.fakes import labelled_folder
 from tests.running import QUICK, Workshop, coloured_folder
 from tests.web.server import serving
 
@@ -74,6 +78,41 @@ def test_a_list_that_is_gone_fails_in_words(settings: Settings) -> None:
     assert perform(assigned(order, settings), never) == 2
     failed = last_event(settings)
     assert isinstance(failed, Failed) and "list of addresses is not there" in failed.problem
+
+
+def test_pictures_are_added_to_a_standing_data_set_and_the_sum_is_measured(
+        settings: Settings, pictures: str, tmp_path: Path) -> None:
+    source = labelled_folder(tmp_path / "green", {".": 2})
+    order = BringIn(source=str(source), name="one more", onto=pictures, label="green")
+    assert perform(assigned(order, settings), never) == 0
+    brought = last_event(settings)
+    assert isinstance(brought, BroughtIn) and brought.dataset != pictures
+    both, base = (store.load(settings.datasets / folder) for folder in (brought.dataset, pictures))
+    assert len(both.catalogue.samples) > len(base.catalogue.samples) and "green" in both.catalogue.classes
+    assert measures.known(both, settings) is not None
+
+
+def test_a_data_sets_edits_become_the_first_state_of_another(settings: Settings, pictures: str) -> None:
+    base = store.load(settings.datasets / pictures)
+    base.append_edit(Edit(base.catalogue.samples[0].id, "remove"))
+    assert perform(assigned(BringIn(source=pictures, baked=True, name="cleaned"), settings), never) == 0
+    brought = last_event(settings)
+    assert isinstance(brought, BroughtIn)
+    made = store.load(settings.datasets / brought.dataset)
+    assert made.catalogue.samples == base.dataset().samples and made.catalogue.name == "cleaned"
+
+
+def test_a_ready_made_set_that_there_is_not_fails_in_words(settings: Settings) -> None:
+    assert perform(assigned(BringIn(source="mnist", ready=5, name="mnist"), settings), never) == 2
+    failed = last_event(settings)
+    assert isinstance(failed, Failed) and "no ready-made data set 'mnist'" in failed.problem
+
+
+def test_packing_leaves_a_zip_in_the_jobs_folder_and_says_how_large(settings: Settings, pictures: str) -> None:
+    assert perform(assigned(Pack(dataset=pictures, fingerprint="f"), settings), never) == 0
+    file = settings.jobs / "job" / "pictures.zip"
+    with zipfile.ZipFile(file) as archive:
+        assert last_event(settings) == Packed("pictures.zip", len(archive.namelist()), file.stat().st_size)
 
 
 @pytest.mark.parametrize(("order", "end"), [(Prepare, Prepared), (FindLr, LrFound), (Train, Finished)])
