@@ -15,11 +15,14 @@ from core.errors import BadSource, TooLarge
 # What a spreadsheet would take for a formula when a cell begins with it (OWASP, "CSV Injection").
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
+MOST_ROWS = 100_000
 MOST_COLUMNS = 100           # each row is padded to the width: wide and long together would fill the memory
 SEPARATORS = "\t;|,"         # the rarer in names, the earlier: it wins where two cut equally well
 ONE_COLUMN = "\x1f"          # a separator that no table holds, since control characters are refused
 LOOKED_AT = 50               # lines from which the separator is chosen
-BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+# UTF-32's mark begins as UTF-16's does, so it stands before it.
+MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
+         (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 OTHERS = ((b"PK\x03\x04", "a spreadsheet (such as .xlsx) or a zip"), (b"\xd0\xcf\x11\xe0", "an old spreadsheet (.xls)"),
           (b"\xff\xd8\xff", "a picture"), (b"\x89PNG", "a picture"), (b"GIF8", "a picture"), (b"RIFF", "a picture"),
           (b"II*\0", "a picture"), (b"MM\0*", "a picture"), (b"%PDF", "a PDF"), (b"\x1f\x8b", "a packed file (.gz)"),
@@ -44,7 +47,7 @@ class Table:
         return (self.columns, *self.rows)
 
 
-def read_table(content: bytes, name: str, most_rows: int = 100_000) -> Table:
+def read_table(content: bytes, name: str, most_rows: int = MOST_ROWS) -> Table:
     """The table in a file's bytes, whatever its encoding, separator and line ends; blank lines are left out.
 
     `name` is the file's, for messages. A cell that begins like a formula is data, and stays as it is.
@@ -53,7 +56,7 @@ def read_table(content: bytes, name: str, most_rows: int = 100_000) -> Table:
     """
     name = printable(name)
     text, guessed = _text(content, name)
-    said = re.match(r"sep=(.)(?:\r\n?|\n|$)", text)          # Excel's own first line
+    said = re.match(r"sep=(.)(?:\r\n?|\n|$)", text, re.IGNORECASE)          # Excel's own first line
     body = text[said.end():] if said else text
     separator = said[1] if said and said[1] not in ' "' else _separator(body)
     lines: list[tuple[int, list[str]]] = []
@@ -71,12 +74,12 @@ def read_table(content: bytes, name: str, most_rows: int = 100_000) -> Table:
     return Table(head, tuple(rows), guessed)
 
 
-def write_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
+def write_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     """UTF-8 with a byte-order mark, without which Excel garbles every accent; no cell is taken for a formula."""
     text = io.StringIO()
     writer = csv.writer(text)
     for row in (columns, *rows):
-        writer.writerow([harmless(cell) for cell in row])
+        writer.writerow([harmless(cell) if isinstance(cell, str) else cell for cell in row])
     return text.getvalue().encode("utf-8-sig", errors="backslashreplace")
 
 
@@ -106,7 +109,7 @@ def _decoded(content: bytes, name: str) -> tuple[str, bool]:
     What is plainly not Western is refused instead.
     """
     try:
-        for mark, encoding in BOMS:
+        for mark, encoding in MARKS:
             if content.startswith(mark):
                 return content.decode(encoding), False
     except UnicodeDecodeError as error:

@@ -18,7 +18,7 @@ def problem(content: bytes) -> str:
     return caught.value.problem
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
 @pytest.mark.parametrize("label", ["chat", "猫", "кошка", "γάτα", "قطة", "बिल्ली", "🐈"])
 def test_names_of_every_script_are_read_with_and_without_a_mark(encoding: str, label: str) -> None:
     assert read(f"file,label\n1.jpg,{label}\n", encoding) == Table(("file", "label"), (("1.jpg", label),))
@@ -167,10 +167,11 @@ def test_too_many_columns_are_refused_before_rows_are_padded() -> None:
 
 
 def test_what_we_write_is_read_again_and_no_cell_is_computed() -> None:
-    content = write_table(("file", "label"), [("é 猫.jpg", 'a "b", c'), ("=1+1", "@x"), ("-a", "+b"), ("\tc", "\rd")])
+    content = write_table(("file", "label"), [("é 猫.jpg", 'a "b", c'), ("=1+1", "@x"), ("-a", "+b"), ("\tc", "\rd"),
+                                              ("n", -1.5)])
     assert content.startswith(b"\xef\xbb\xbf")
     assert list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""))) == [
-        ["file", "label"], ["é 猫.jpg", 'a "b", c'], ["'=1+1", "'@x"], ["'-a", "'+b"], ["'\tc", "'\rd"]]
+        ["file", "label"], ["é 猫.jpg", 'a "b", c'], ["'=1+1", "'@x"], ["'-a", "'+b"], ["'\tc", "'\rd"], ["n", "-1.5"]]
     assert read_table(content, "x").rows[0] == ("é 猫.jpg", 'a "b", c')
 
 
