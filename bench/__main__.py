@@ -2,11 +2,23 @@
 
 import sys
 
-from bench import accuracy, augmentation, classroom, end_to_end, growth, kept_epoch, ladder, loader, speed, tta
+from bench import (
+    accuracy,
+    augmentation,
+    classroom,
+    cleaning,
+    end_to_end,
+    growth,
+    kept_epoch,
+    ladder,
+    loader,
+    speed,
+    tta,
+)
 
 BENCHES = {"end_to_end": end_to_end, "augmentation": augmentation, "kept_epoch": kept_epoch,
            "accuracy": accuracy, "speed": speed, "tta": tta, "loader": loader, "growth": growth, "ladder": ladder,
-           "classroom": classroom}
+           "cleaning": cleaning, "classroom": classroom}
 
 for name in sys.argv[1:] or BENCHES:
     if name not in BENCHES:

@@ -15,7 +15,11 @@ def work() -> None:
     job = clean_look.newest(chosen)
     if job is None:
         st.rerun()
-    at_hand = clean_desk.cleaning(chosen, job)
+    try:
+        at_hand = clean_desk.cleaning(chosen, job)
+    except PlaygroundError as error:
+        clean_look.unreadable(chosen, error)
+        return
     payoff = st.container(key="clean-payoff")
     view = st.segmented_control("View", list(VIEWS), default="One by one", required=True, key="clean-view",
                                 label_visibility="collapsed", width="stretch")

@@ -42,6 +42,12 @@ def newer(chosen: Chosen) -> None:
             live.watch(job, _watched)
 
 
+def unreadable(chosen: Chosen, error: PlaygroundError) -> None:
+    """The findings, or the log, are damaged."""
+    frame.told(error)
+    _button(chosen, "Look through the pictures again")
+
+
 def told(at_hand: Cleaning) -> None:
     """What a person should know of the look itself."""
     said, copies = at_hand.accuracy, at_hand.straddling
