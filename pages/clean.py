@@ -3,9 +3,21 @@
 import streamlit as st
 
 from core.errors import PlaygroundError
-from pages.ui import clean_desk, clean_log, clean_look, clean_many, clean_one, clean_payoff, clean_words, frame, session
+from pages.ui import (
+    clean_desk,
+    clean_log,
+    clean_look,
+    clean_many,
+    clean_noise,
+    clean_one,
+    clean_payoff,
+    clean_words,
+    frame,
+    session,
+)
 
-VIEWS = {"One by one": clean_one.show, "Many at once": clean_many.show, "All changes": clean_log.show}
+VIEWS = {"One by one": clean_one.show, "Many at once": clean_many.show, "All changes": clean_log.show,
+         "Noise lab": clean_noise.show}
 
 
 @st.fragment

@@ -159,6 +159,24 @@ def linked(stored: StoredDataset, datasets: Path) -> StoredDataset:
     return load(place)
 
 
+def variant(base: StoredDataset, catalogue: Dataset, datasets: Path) -> StoredDataset:
+    """A data set of its own of pictures that `base` holds, with these labels and no edits. Files are links, as above.
+
+    Where it stands already, it is that one, with its edits.
+    """
+    place = datasets / catalogue.fingerprint[:16]
+    if not place.exists():
+        with incoming(datasets) as folder:
+            for sample in catalogue.samples:
+                for original, copy in ((base.original(sample), original_file(folder, sample.stored_name)),
+                                       (base.thumbnail(sample), thumbnail_file(folder, sample.sha256))):
+                    copy.parent.mkdir(parents=True, exist_ok=True)
+                    if not copy.exists():            # two samples of one content
+                        _link(str(original), str(copy))
+            return keep(folder, catalogue, datasets)
+    return load(place)
+
+
 def _link(source: str, target: str) -> None:
     try:
         os.link(source, target)

@@ -47,6 +47,11 @@ class Desk:
         with self.database.changed() as connection:
             return shelved(connection, visitor, folder, name, size_bytes, recipe)
 
+    def require_room(self, visitor: str, order: Order) -> None:
+        """Raises LimitReached where a visitor may not have this one more."""
+        if visitor != LOCAL:
+            require_room_for(order, self.jobs(visitor), self.datasets(visitor), self.settings)
+
     def datasets(self, visitor: str) -> tuple[DatasetEntry, ...]:
         """The newest first."""
         rows = self.database.rows("SELECT * FROM datasets WHERE owner = ? ORDER BY created DESC", visitor)
@@ -93,8 +98,7 @@ class Desk:
         """Put a job into the queue. Raises NotHere for another's data set, LimitReached."""
         if dataset is not None:
             self.dataset(visitor, dataset)
-        if visitor != LOCAL:
-            require_room_for(order, self.jobs(visitor), self.datasets(visitor), self.settings)
+        self.require_room(visitor, order)
         id = new_id()
         self.database.change(
             'INSERT INTO jobs (id, owner, kind, dataset, "order", state, created) VALUES (?, ?, ?, ?, ?, ?, ?)',

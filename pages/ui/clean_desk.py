@@ -12,7 +12,8 @@ import streamlit as st
 from core.cleaning.finding import SAID, Findings
 from core.cleaning.queue import Item, queue
 from core.data.edits import Edit, standing
-from core.errors import LimitReached, PlaygroundError
+from core.data.split import Split
+from core.errors import LimitReached, PlaygroundError, UserMistake
 from core.interpretation.predictions import Predictions
 from core.jobs.entries import LOCAL, Job
 from core.jobs.orders import Inspect
@@ -84,6 +85,15 @@ def cleaning(chosen: Chosen, job: Job) -> Cleaning:
 def as_it_came(chosen: Chosen) -> Division:
     """The split of the pictures as they came, before any edit."""
     return dataset_view.divided(replace(chosen, dataset=chosen.stored.catalogue), chosen.recipe.split)
+
+
+def divided_now(chosen: Chosen) -> Split:
+    """The split as it stands. Raises UserMistake where there is none."""
+    division = dataset_view.divided(chosen, chosen.recipe.split)
+    if division.split is None:
+        raise division.problem or UserMistake("These pictures cannot be split.",
+                                               remedy="Look at them on the Data page.")
+    return division.split
 
 
 def looks(chosen: Chosen) -> tuple[Job | None, Job | None]:

@@ -8,6 +8,7 @@ from numpy.lib.format import open_memmap
 from core.cleaning.finding import ACTIVATIONS
 from core.cleaning.payoff import Payoff, PayoffRequest, Score, request
 from core.data.cache import DAMAGED
+from core.data.dataset import Dataset
 from core.data.edits import standing
 from core.errors import PlaygroundError
 from core.interpretation.intervals import wilson
@@ -32,7 +33,7 @@ def show(at_hand: Cleaning) -> None:
     changed = sum(edit.action != "keep" for edit in standing(at_hand.edits))
     with st.container(horizontal=True, gap="large", vertical_alignment="top", height=HEIGHT, border=False):
         try:
-            found = _asked(at_hand)
+            found = asked(at_hand)
         except PlaygroundError as error:
             st.caption(f":material/info: The gain cannot be shown. {frame.plain(error.problem)} "
                        f"{frame.plain(error.remedy)}")
@@ -83,7 +84,11 @@ def _both(found: Payoff) -> dict[str, list[str]]:
     }
 
 
-def _asked(at_hand: Cleaning) -> Payoff | None:
+def asked(at_hand: Cleaning, instead: Dataset | None = None) -> Payoff | None:
+    """Of the data set as it stands, or of these pictures in its place; None where it cannot be split.
+
+    Raises MachineFault, UserMistake.
+    """
     before, now = clean_desk.as_it_came(at_hand.chosen), at_hand.division
     if now.problem is not None:
         raise now.problem
@@ -91,14 +96,15 @@ def _asked(at_hand: Cleaning) -> Payoff | None:
         return None
     activations = at_hand.job.folder / ACTIVATIONS
     chosen = at_hand.chosen
-    asked = request(activations, _width(str(activations), at_hand.job.id), chosen.stored.catalogue, chosen.dataset,
-                    before.split, now.split)
-    return _fitted(asked.model_dump_json())
+    catalogue = chosen.stored.catalogue
+    wanted = request(activations, _width(str(activations), at_hand.job.id), catalogue, instead or chosen.dataset,
+                     before.split, before.split if instead else now.split)
+    return _fitted(wanted.model_dump_json())
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
-def _fitted(asked: str) -> Payoff:
-    return session.office().refits.payoff(PayoffRequest.model_validate_json(asked))
+def _fitted(wanted: str) -> Payoff:
+    return session.office().refits.payoff(PayoffRequest.model_validate_json(wanted))
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

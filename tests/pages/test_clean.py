@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.cleaning import noise
 from core.cleaning.finding import ACTIVATIONS, Finding
 from core.cleaning.payoff import payoff
 from core.data.edits import Edit
@@ -280,3 +281,44 @@ def test_near_copies_on_both_sides_are_drawn_to_one_side_by_a_click(entry: Datas
 def test_a_head_that_is_often_wrong_is_named_as_such(entry: DatasetEntry) -> None:
     looked(entry, [doubt(samples_of(entry, "red")[0], "blue")], right=0.5)
     assert "right about 50 % of these pictures" in text(opened("clean"))
+
+
+# ---- the noise lab
+
+def lab(page: AppTest) -> AppTest:
+    page.session_state["clean-view"] = "Noise lab"
+    return page.run()
+
+
+def test_faults_are_hidden_in_a_copy_that_is_then_hunted_and_told(entry: DatasetEntry) -> None:
+    looked(entry, [])
+    lab(opened("clean")).button(key="noise-begin").click().run()
+    copy = the_desk().chosen(LOCAL)
+    assert copy is not None and copy.id != entry.id and copy.confirmed
+    secret = noise.read(stored_of(copy).path)
+    assert secret is not None and len(secret.truth) == 2           # a tenth of 20
+    looked(copy, [doubt(sample, secret.truth[sample.id]) for sample in stored_of(copy).catalogue.samples
+                  if sample.id in secret.truth])
+    page = lab(opened("clean"))
+    assert "2 of 20 training labels of this copy are wrong" in text(page)
+    page.session_state["clean-view"] = "One by one"
+    lab(key(page.run(), "yes")).button(key="noise-tell").click().run()
+    page = lab(opened("clean"))                                    # as after a reload
+    table = page.dataframe[0].value.iloc[0]
+    assert table["really wrong (precision)"] == "100 % · 1 of 1"
+    assert table["caught of all hidden (recall)"] == "50 % · 1 of 2"
+    assert "**Missed** · 1" in text(page)
+    page.button(key="noise-back").click().run()
+    chosen = the_desk().chosen(LOCAL)
+    assert chosen is not None and chosen.id == entry.id
+    assert edits(entry) == []
+
+
+def test_before_it_is_told_a_copy_does_not_give_its_secret_away(entry: DatasetEntry) -> None:
+    looked(entry, [])
+    lab(opened("clean")).button(key="noise-begin").click().run()
+    copy = the_desk().chosen(LOCAL)
+    assert copy is not None
+    looked(copy, [])
+    page = lab(opened("clean"))
+    assert "Missed" not in text(page) and not page.dataframe
