@@ -41,7 +41,7 @@ def matched(labels: Labels, pictures: Sequence[str]) -> Matched:
     problems |= dict.fromkeys(missing, NO_ROW)
     contradicted = [name for name, verdict in verdicts.items() if name not in places and verdict != NO_CLASS]
     notes = [*_contradicted(contradicted), *_doubtful([file for _, file in doubtful]), *_unknown(unknown),
-             *_missing(missing)]
+             *_missing(missing), *_lost(sorted(labels.counts().keys() - {place.label for place in places.values()}))]
     if labels.part_column is None and (folders := _split_folders(places, finder)):
         places = {name: Place(place.label, _part(folders[name])) for name, place in places.items()}
         notes.append(f"The folders {', '.join(sorted(set(folders.values())))} divide the pictures.")
@@ -204,3 +204,10 @@ def _missing(names: Sequence[str]) -> list[str]:
         return []
     return [f"{len(names):,} {'picture has' if len(names) == 1 else 'pictures have'} no row in the list, and "
             f"{'is' if len(names) == 1 else 'are'} left out: {some(names)}."]
+
+
+def _lost(classes: Sequence[str]) -> list[str]:
+    if not classes:
+        return []
+    what = "the class" if len(classes) == 1 else f"{len(classes):,} classes:"
+    return [f"No picture is left of {what} {some(classes)}."]

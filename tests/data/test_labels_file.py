@@ -264,6 +264,12 @@ def test_split_folders_divide_the_pictures_where_the_list_does_not() -> None:
         assert {place.part for place in fitted(text, *others).places.values()} == {None}
 
 
+def test_classes_of_which_no_picture_is_there_are_named() -> None:
+    found = fitted("file,label\n1.jpg,cat\n2.jpg,dog\n3.jpg,bird\n4.jpg,fish\n", "1.jpg", "2.jpg")
+    assert noted(found, "No picture is left of 2 classes", "'bird', 'fish'")
+    assert not noted(fitted("file,label\n1.jpg,cat\n2.jpg,dog\n", "1.jpg", "2.jpg"), "No picture is left")
+
+
 def test_a_list_of_other_pictures_is_refused_with_a_name_of_each() -> None:
     with pytest.raises(BadSource) as caught:
         fitted("file,label\nx.jpg,cat\ny.jpg,dog\n", "1.jpg", "2.jpg")
