@@ -82,6 +82,6 @@ def new_id() -> str:
 
 
 def drop_upload(order: Order) -> None:
-    """Delete the file that was uploaded for this job alone."""
-    if isinstance(order, BringIn) and order.disposable:
-        Path(order.source).unlink(missing_ok=True)
+    """Delete the files that were uploaded for this job alone."""
+    for file in order.uploads if isinstance(order, BringIn) else ():
+        file.unlink(missing_ok=True)

@@ -1,7 +1,6 @@
 """What a stranger may have at a time: jobs, data sets and bytes. On one's own machine there are no such limits."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from core.errors import LimitReached
 from core.jobs.entries import DatasetEntry, Job
@@ -31,6 +30,6 @@ def require_room_for(order: Order, jobs: Sequence[Job], shelved: Sequence[Datase
 def _upload_bytes(order: BringIn) -> int:
     """Pictures in a zip are hardly smaller than on the shelf. A built-in set is shared, and takes nothing."""
     try:
-        return Path(order.source).stat().st_size if order.disposable else 0
+        return sum(file.stat().st_size for file in order.uploads)
     except OSError:         # read to its end meanwhile
         return 0

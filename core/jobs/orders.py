@@ -1,5 +1,6 @@
 """What a job is told to do: one document a kind, which goes to the queue and to the worker as JSON."""
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
@@ -22,7 +23,14 @@ class BringIn(Document):
     source: str                       # a path, or the name of a built-in set
     builtin: bool = False
     name: str                         # for people
-    disposable: bool = False          # the source is an upload of ours, to be deleted when the job ends
+    labels: str | None = None         # a path: the list that says the classes; None: folders do, or a list among them
+    labels_name: str = ""             # the list's, for people
+    disposable: bool = False          # these files are uploads of ours, to be deleted when the job ends
+
+    @property
+    def uploads(self) -> tuple[Path, ...]:
+        """The files that are there for this job alone."""
+        return tuple(Path(path) for path in (self.source, self.labels) if path and self.disposable)
 
 
 class Prepare(Document):

@@ -72,7 +72,7 @@ def _uploads_that_wait(desk: Desk) -> set[str]:
     """Names of files that a job will read, however long the queue is."""
     rows = desk.database.rows("SELECT * FROM jobs WHERE kind = 'bring-in' AND state IN ('queued', 'running')")
     orders = [job.order for row in rows if (job := desk.read(row)) is not None]
-    return {Path(order.source).name for order in orders if isinstance(order, BringIn)}
+    return {file.name for order in orders if isinstance(order, BringIn) for file in order.uploads}
 
 
 def _forget_visitors(desk: Desk, now: float) -> None:

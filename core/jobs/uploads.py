@@ -1,13 +1,16 @@
-"""What a person brings, put where a job can read it: a zip below the room's `uploads/`, or a path that is allowed."""
+"""What a person brings, put where a job can read it: a file below the room's `uploads/`, or a path that is allowed."""
 
+import io
 import shutil
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 from core.data.cache import disk_full_told
-from core.data.files import printable
+from core.data.files import File, printable
+from core.data.labels_file import read_labels
 from core.data.layout import is_picture
 from core.errors import BadArchive, BadSource, LimitReached, TooLarge
 from core.jobs.entries import new_id
@@ -41,6 +44,17 @@ def keep_zip(name: str, content: bytes, settings: Settings) -> Path:
             piece = view[start:start + PIECE_BYTES]
             while piece:                     # an unbuffered write may take only a part
                 piece = piece[stream.write(piece):]
+    return file
+
+
+def keep_list(name: str, content: bytes, settings: Settings) -> Path:
+    """Write an uploaded list of labels into the visitor's room, once it is understood, and return the file.
+
+    Raises what `read_labels` raises, LimitReached where the disk is low, DiskFull; then nothing stays.
+    """
+    read_labels(File(name, len(content), partial(io.BytesIO, content)))
+    with _new_file(len(content), settings) as file:
+        file.write_bytes(content)
     return file
 
 
