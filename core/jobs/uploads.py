@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from core.data.cache import disk_full_told
 from core.data.files import File, printable
 from core.data.labels_file import read_labels
-from core.data.layout import is_picture
+from core.data.layout import is_list, is_picture
 from core.errors import BadArchive, BadSource, LimitReached, TooLarge
 from core.jobs.entries import new_id
 from core.settings import Settings
@@ -62,8 +62,8 @@ def keep_folder(files: Sequence[tuple[str, bytes]], settings: Settings) -> Path:
     """Pack an uploaded folder into a zip, so that it goes the same safe way as any other.
 
     `files` are (name, content), a name such as "pictures/cat/1.jpg": data, never a path here. Files that are
-    no pictures by their names are left out. Raises BadSource where the folders are lost or hold no picture,
-    TooLarge for more than MOST_FOLDER_FILES, LimitReached where the disk is low, DiskFull.
+    neither pictures nor lists of labels by their names are left out. Raises BadSource where the folders are lost or
+    hold no picture, TooLarge for more than MOST_FOLDER_FILES, LimitReached where the disk is low, DiskFull.
     """
     if any("/" not in name for name, _ in files):
         raise BadSource("The pictures arrived without their folders, so nobody knows their classes: "
@@ -72,13 +72,13 @@ def keep_folder(files: Sequence[tuple[str, bytes]], settings: Settings) -> Path:
     if len(files) > MOST_FOLDER_FILES:
         raise TooLarge(f"The folder has {len(files):,} files; browsers send up to {MOST_FOLDER_FILES} reliably.",
                        remedy="Pack the folder as a zip, which is faster too.")
-    pictures = [(name, content) for name, content in files if is_picture(name)]
-    if not pictures:
+    kept = [(name, content) for name, content in files if is_picture(name) or is_list(name)]
+    if not any(is_picture(name) for name, _ in kept):
         raise BadSource("The folder holds no pictures.",
                         remedy="Choose the folder in which there is one folder of pictures a class.")
-    size_bytes = sum(len(content) for _, content in pictures)
+    size_bytes = sum(len(content) for _, content in kept)
     with _new_file(size_bytes, settings) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-        for name, content in pictures:
+        for name, content in kept:
             archive.writestr(name, content)
     return file
 
