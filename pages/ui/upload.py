@@ -1,7 +1,6 @@
-"""Bringing pictures in: a zip, a folder, a built-in set, a path. What arrives becomes a job."""
+"""Bringing pictures in: a zip, a folder, a zip and a list, a built-in set, a path. What arrives becomes a job."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Literal
 
 import streamlit as st
@@ -12,9 +11,9 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from core.data import builtin
 from core.errors import BadSource, PlaygroundError
 from core.jobs import uploads
-from core.jobs.entries import LOCAL
+from core.jobs.entries import LOCAL, drop_upload
 from core.jobs.orders import BringIn
-from pages.ui import frame, session, upload_gate
+from pages.ui import frame, session, upload_gate, upload_labelled
 
 Way = Literal["zip", "folder"]
 GATE_SECONDS = 2.0
@@ -47,12 +46,17 @@ def bring_in() -> None:
         st.query_params.clear()
         st.rerun()
     by_path = session.settings().local_root is not None and session.visitor() == LOCAL
-    zipped, folder, built_in, *path = st.tabs(
-        ["A zip", "A folder", "Built-in pictures", *(["A path on this machine"] if by_path else [])])
+    with st.container():
+        _waiting()
+    zipped, folder, labelled, built_in, *path = st.tabs(
+        ["A zip", "A folder", "A zip and a list", "Built-in pictures",
+         *(["A path on this machine"] if by_path else [])])
     with zipped:
         _zip()
     with folder:
         _folder()
+    with labelled:
+        upload_labelled.way(handed_in, free)
     with built_in:
         _builtin()
     for tab in path:
@@ -74,7 +78,6 @@ def _zip() -> None:
         with st.container(width=560):
             st.file_uploader("Drop a zip here, or choose one: one folder of pictures for each class", type="zip",
                              key=_key("zip"), on_change=_took, args=("zip", _key("zip")))
-            _waiting()
         with st.container(width="stretch"):
             st.caption("How the folders look. The folders' names become the names of the classes.")
             st.code(TREE, language=None)
@@ -159,15 +162,19 @@ def _took_path() -> None:
 
 
 def _hand_in(order: BringIn) -> None:
-    """Into the queue; a refusal is told of above the ways in."""
+    handed_in(order)
+
+
+def handed_in(order: BringIn) -> str | None:
+    """Into the queue: the job's id; None for a refusal, which is told of above the ways in."""
     try:
         job = session.submit(order)
     except PlaygroundError as error:
-        if order.disposable:
-            Path(order.source).unlink(missing_ok=True)
+        drop_upload(order)
         st.session_state["refused"] = error
-    else:
-        st.query_params.from_dict({"job": job.id})
+        return None
+    st.query_params.from_dict({"job": job.id})
+    return job.id
 
 
 def _key(way: Way) -> str:

@@ -34,7 +34,7 @@ def uploader(page: AppTest, way: str):
 def test_without_pictures_every_way_in_is_offered_and_how_folders_look() -> None:
     page = opened("data")
     assert not page.exception
-    assert [tab.label for tab in page.tabs] == ["A zip", "A folder", "Built-in pictures"]
+    assert [tab.label for tab in page.tabs] == ["A zip", "A folder", "A zip and a list", "Built-in pictures"]
     assert any("├── ants" in each.value for each in page.code)
 
 
@@ -174,7 +174,7 @@ def test_a_path_is_offered_where_a_root_is_set_and_must_lie_below_it(tmp_path: P
 def test_a_path_is_not_offered_to_strangers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PLAYGROUND_LOCAL_ROOT", str(tmp_path))
     monkeypatch.setattr("pages.ui.session.visitor", lambda: "anna")
-    assert [tab.label for tab in opened("data", new="1").tabs] == ["A zip", "A folder", "Built-in pictures"]
+    assert "A path on this machine" not in [tab.label for tab in opened("data", new="1").tabs]
 
 
 def test_a_waiting_upload_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
