@@ -145,7 +145,7 @@ def told(event: Event) -> Sequence[str]:
             others = f" · {ignored} other file{'s' if ignored > 1 else ''} ignored" if ignored else ""
             return (f"[bold]{escape(name)}[/]: {shown}{more}{left}{others}",)
         case SplitReady(train, valid, test, source, seed):
-            how = "from the folders" if source == "folders" else f"drawn with seed {seed}"
+            how = "as they came divided" if source == "folders" else f"drawn with seed {seed}"
             kept = f", {test} kept for a test" if test else ""
             return (f"{train} pictures to train, {valid} to validate{kept} ({how})",)
         case ModelReady(architecture, weights, _, parameters, size, device, precision, threads):

@@ -99,7 +99,7 @@ def test_every_kind_of_event_can_be_shown() -> None:
         StageStarted(1, 2, "all", 4, 0, 12, (1e-5, 1e-4, 1e-3), 32, 8),
         BatchDone(0, 0, 1, 12, 0.5, 0.001, 0.9, 100.0), FINISHED)
     for words in ("valley 0.01", "minimum/10 0.03", "no usable valley", "1 kept for a test", "drawn with seed 42",
-                  "from the folders", "after 2 epochs", "stage 2 of 2", "1e-05 to 0.001", "epoch 1 kept"):
+                  "as they came divided", "after 2 epochs", "stage 2 of 2", "1e-05 to 0.001", "epoch 1 kept"):
         assert words in out
     assert errors == ""
 

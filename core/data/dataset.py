@@ -60,7 +60,7 @@ def require_classes(name: str, labels: Sequence[str]) -> None:
     if len(counts) == 1:
         raise TooFewImages(
             f"'{name}' has a single class, '{labels[0]}'.",
-            remedy="Give at least two classes: a folder of pictures for each, side by side.",
+            remedy="Give at least two classes, each with pictures of its own: a folder for each, side by side.",
         )
     for label, count in sorted(counts.items()):
         if count == 1:

@@ -5,7 +5,7 @@ import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from core.data.archives import open_archive
-from core.data.layout import is_picture
+from core.data.layout import is_list, is_picture
 from core.errors import BadPicture, BadSource, TooLarge
 from core.settings import Settings
 
@@ -24,7 +24,7 @@ UNREADABLE = (OSError, EOFError, ValueError, RuntimeError, struct.error, zlib.er
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file that is a picture by its name. `name` is as it came, with "/", and is never used as a path."""
+    """A picture or a list of labels, by its name, which is as it came, with "/", and never used as a path."""
 
     name: str
     size_bytes: int                      # as the folder or the zip declares it
@@ -54,6 +54,7 @@ class Listing:
     files: tuple[File, ...]                # sorted by name
     skipped: tuple[tuple[str, str], ...]   # (name, problem) of pictures that are not among the files
     ignored: int                           # other files: hidden, or no pictures by their names
+    lists: tuple[File, ...] = ()           # of the other files, those that may be lists of labels
 
 
 @contextmanager
@@ -71,6 +72,13 @@ def listed(path: Path, settings: Settings) -> Iterator[Listing]:
             raise BadSource(f"'{name}' cannot be read: {error.strerror or error}.",
                             remedy="Check that you may open it, or copy it to another place.") from error
         yield listing
+
+
+def single(path: Path, name: str) -> File:
+    """A file by itself, called `name`. Raises BadSource where none stands there."""
+    if not path.is_file():
+        raise BadSource(f"The file '{printable(name)}' is not there any more.", remedy="Choose it again.")
+    return _standing(name, path)
 
 
 def printable(name: str) -> str:
@@ -94,6 +102,7 @@ def _listing(path: Path, settings: Settings, stack: ExitStack) -> Listing:
 
 def _in_folder(root: Path, settings: Settings) -> Listing:
     files: list[File] = []
+    lists: list[File] = []
     skipped: list[tuple[str, str]] = []
     ignored = 0
     for seen, path in enumerate(_walk(root), start=1):
@@ -106,18 +115,24 @@ def _in_folder(root: Path, settings: Settings) -> Listing:
             skipped.append((name, "It is a link to a folder, which is not followed."))
         elif not is_picture(name):
             ignored += 1
+            if is_list(name) and path.resolve().is_relative_to(root) and path.is_file():
+                lists.append(_standing(name, path))
         elif not path.resolve().is_relative_to(root):
             skipped.append((name, "It is a link that leads out of the folder, which is not followed."))
         elif not path.is_file():
             skipped.append((name, "It is a broken link, or no ordinary file."))
         else:
-            files.append(File(name, path.stat().st_size, partial(_open, path)))
+            files.append(_standing(name, path))
     total_bytes = sum(file.size_bytes for file in files)
     if total_bytes > settings.max_unpacked_bytes:
         raise TooLarge(f"The pictures in '{root}' have {total_bytes / 1e6:,.1f} MB; "
                        f"{settings.max_unpacked_bytes / 1e6:,.1f} MB are allowed.",
                        remedy="Leave some pictures out, or raise PLAYGROUND_MAX_UNPACKED_BYTES.")
-    return Listing(printable(root.name), _by_name(files), tuple(sorted(skipped)), ignored)
+    return Listing(printable(root.name), _by_name(files), tuple(sorted(skipped)), ignored, _by_name(lists))
+
+
+def _standing(name: str, path: Path) -> File:
+    return File(name, path.stat().st_size, partial(_open, path))
 
 
 def _open(path: Path) -> IO[bytes]:
@@ -140,11 +155,17 @@ def _in_zip(archive: zipfile.ZipFile, name: str) -> Listing:
     members = [info for info in archive.infolist() if not info.is_dir()]
     pictures = [info for info in members if is_picture(info.filename)]
     last = {info.filename: info for info in pictures}   # as unpacking in order would leave it
-    files = [File(info.filename, info.file_size, partial(archive.open, info)) for info in last.values()]
+    files = [_member(archive, info) for info in last.values()]
+    lists = {info.filename: _member(archive, info) for info in members if is_list(info.filename)}
     skipped = [(info.filename, "The zip holds a later file of the same name.")
                for info in pictures if last[info.filename] is not info]
-    return Listing(name, _by_name(files), tuple(sorted(skipped)), len(members) - len(pictures))
+    return Listing(name, _by_name(files), tuple(sorted(skipped)), len(members) - len(pictures),
+                   _by_name(lists.values()))
 
 
-def _by_name(files: list[File]) -> tuple[File, ...]:
+def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> File:
+    return File(info.filename, info.file_size, partial(archive.open, info))
+
+
+def _by_name(files: Iterable[File]) -> tuple[File, ...]:
     return tuple(sorted(files, key=lambda file: file.name))

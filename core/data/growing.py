@@ -10,7 +10,7 @@ from core.data.edits import Edit, apply_edits, standing
 from core.data.files import printable
 from core.data.ingest import read_pictures, ready, told_edits
 from core.data.sources import open_addition
-from core.data.store import StoredDataset, incoming, keep, link_pictures, write_edits
+from core.data.store import StoredDataset, incoming, keep, link_pictures, variant, write_edits
 from core.errors import BadSource, TooLarge, UserMistake
 from core.events import Event, Note, PictureSkipped
 from core.settings import Settings
@@ -56,9 +56,7 @@ def baked(base: StoredDataset, settings: Settings, name: str) -> Generator[Event
         raise UserMistake(f"Nothing of '{base.catalogue.name}' is changed, so there is nothing to start anew from.",
                           remedy="Go on with it as it is.")
     catalogue = collect(printable(name), edited.samples)
-    with incoming(settings.datasets) as folder:
-        link_pictures(base, catalogue.samples, folder)
-        stored = keep(folder, catalogue, settings.datasets)
+    stored = variant(base, catalogue, settings.datasets)
     yield from told_edits(stored)
     yield ready(stored.dataset())
     return stored

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from core.data.dataset import Dataset, Sample, collect
 from core.data.decoding import pillow_warnings_off
-from core.data.files import printable
+from core.data.files import File, printable
 from core.data.ingest_picture import ingest_picture
 from core.data.sources import Entry, Source, open_source
 from core.data.store import StoredDataset, incoming, keep
@@ -17,15 +17,17 @@ from core.settings import Settings
 PICTURES_AT_A_TIME = 16   # a thread: bounds what is in flight, and how long a cancel waits
 
 
-def ingest(source: Path, settings: Settings,
-           name: str | None = None) -> Generator[Event, None, StoredDataset]:
+def ingest(source: Path, settings: Settings, name: str | None = None,
+           labels: File | None = None) -> Generator[Event, None, StoredDataset]:
     """Read a folder or zip into the store; the same pictures and labels again give the standing data set.
+
+    `labels`, a list, tells the classes; without it folders do, or a list that stands among them.
 
     The source is only read. Pictures that cannot be used are told of and left out. Raises BadSource,
     BadArchive, TooLarge and TooFewImages for the source, DiskFull and MachineFault for the store; then,
     and when the stream is closed early, nothing of it stays.
     """
-    with open_source(source, settings) as found:
+    with open_source(source, settings, labels) as found:
         return (yield from take_in(found, settings, name))
 
 

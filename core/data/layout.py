@@ -1,13 +1,15 @@
 """What names say: which files are pictures, which class and which split folder they belong to."""
 
 import unicodedata
-from collections.abc import Collection, Iterable
+from collections import defaultdict
+from collections.abc import Collection, Container, Iterable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from core.data.dataset import Part
 
 PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".jfif", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"})
+LIST_SUFFIXES = frozenset({".csv", ".tsv"})
 SPLIT_FOLDERS: dict[str, Part] = {"train": "train", "training": "train", "valid": "valid", "val": "valid",
                                   "validation": "valid", "test": "test"}
 
@@ -24,9 +26,18 @@ class Place:
 
 def is_picture(name: str) -> bool:
     """Whether a name is a picture's by its extension, and neither hidden nor among macOS's `__MACOSX`."""
+    return _is_one_of(PICTURE_SUFFIXES, name)
+
+
+def is_list(name: str) -> bool:
+    """The same for a list of labels."""
+    return _is_one_of(LIST_SUFFIXES, name)
+
+
+def _is_one_of(suffixes: Container[str], name: str) -> bool:
     parts = PurePosixPath(name).parts
     hidden = any(part.startswith(".") or part == "__MACOSX" for part in parts)
-    return not hidden and PurePosixPath(name).suffix.lower() in PICTURE_SUFFIXES
+    return not hidden and PurePosixPath(name).suffix.lower() in suffixes
 
 
 def places(pictures: Iterable[str]) -> dict[str, Place]:
@@ -49,6 +60,26 @@ def flat_split_folders(pictures: Iterable[str]) -> tuple[str, ...]:
     tops = _top_folders(inner)
     named_so = len(tops) > 1 and all(top.casefold() in SPLIT_FOLDERS for top in tops)
     return tuple(sorted(tops)) if named_so and not _are_split_folders(inner) else ()
+
+
+def have_class_folders(pictures: Collection[str]) -> bool:
+    """Whether the folders tell at least two classes, and none of them is called like a part of a split."""
+    return len({place.label for place in places(pictures).values()}) > 1 and not flat_split_folders(pictures)
+
+
+def lists_beside(pictures: Iterable[str], lists: Iterable[str]) -> tuple[str, ...]:
+    """Lists that stand at the top, or in the single folder that holds everything."""
+    tops = {PurePosixPath(name).parts[0] if "/" in name else "" for name in pictures}
+    return tuple(name for name in lists if len(parts := PurePosixPath(name).parts) == 1
+                 or (len(parts) == 2 and tops == {parts[0]}))
+
+
+def alike(labels: Iterable[str]) -> tuple[tuple[str, ...], ...]:
+    """Groups of class names that differ in upper and lower case only."""
+    groups: dict[str, set[str]] = defaultdict(set)
+    for label in labels:
+        groups[label.casefold()].add(label)
+    return tuple(tuple(sorted(group)) for _, group in sorted(groups.items()) if len(group) > 1)
 
 
 def _without_wrapper(paths: dict[str, Parts]) -> dict[str, Parts]:

@@ -1,7 +1,5 @@
 """A data set as a zip of labelled folders, as it stands after its edits; it can be brought in again anywhere."""
 
-import csv
-import io
 import zipfile
 from collections import defaultdict
 from collections.abc import Generator
@@ -10,8 +8,9 @@ from pathlib import Path, PurePosixPath
 from core.data.cache import require_free, written_aside
 from core.data.dataset import Dataset, Sample
 from core.data.layout import PICTURE_SUFFIXES
-from core.data.safe_names import harmless, safe_name, told_apart
+from core.data.safe_names import safe_name, told_apart
 from core.data.store import StoredDataset
+from core.data.tables import write_table
 from core.errors import BadPicture
 from core.events import Event, Progress
 
@@ -70,17 +69,10 @@ def _file_name(sample: Sample) -> str:
 
 
 def _labels(dataset: Dataset, places: dict[str, str]) -> bytes:
-    """A row a picture: its file and its class. Nothing where the folders say it all.
-
-    UTF-8 with a byte-order mark, without which Excel garbles every accent.
-    """
+    """A row a picture: its file and its class. Nothing where the folders say it all."""
     if all(label == folder for label, folder in folder_names(dataset.classes).items()):
         return b""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(("file", "label"))
-    writer.writerows((harmless(places[sample.id]), harmless(sample.label)) for sample in dataset.samples)
-    return text.getvalue().encode("utf-8-sig")
+    return write_table(("file", "label"), ((places[sample.id], sample.label) for sample in dataset.samples))
 
 
 def _add(out: zipfile.ZipFile, original: Path, name: str, sample: Sample) -> None:

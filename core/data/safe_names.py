@@ -1,4 +1,4 @@
-"""Names that people gave as names of files and folders that every system takes, and cells that no spreadsheet runs."""
+"""Names that people gave, as names of files and folders that every system takes."""
 
 import re
 import unicodedata
@@ -9,8 +9,6 @@ LONGEST_BYTES = 120         # of a name; file systems take 255, and Windows 260 
 UNSAFE = re.compile(r'[<>:"/\\|?*]')
 # Windows takes these for devices, with any extension too ("Naming Files, Paths, and Namespaces").
 DEVICES = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|__macosx)(\..*)?", re.IGNORECASE)
-# What a spreadsheet would take for a formula when a cell begins with it (OWASP, "CSV Injection").
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def safe_name(name: str) -> str:
@@ -36,11 +34,6 @@ def told_apart(names: Iterable[str], taken: Iterable[str] = ()) -> list[str]:
         seen.add(free.casefold())
         apart.append(free)
     return apart
-
-
-def harmless(cell: str) -> str:
-    """The cell as text: with an apostrophe before what a spreadsheet would compute."""
-    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
 
 
 def _within(text: str, most_bytes: int) -> str:

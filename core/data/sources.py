@@ -1,14 +1,16 @@
-"""A labelled folder or zip as it comes: which pictures, of which class, from which split folder."""
+"""A labelled folder or zip as it comes: which pictures, of which class, from which part of a split."""
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from core.data.dataset import Part, require_classes
 from core.data.files import File, Listing, listed
-from core.data.layout import flat_split_folders, places
+from core.data.labels_file import read_labels
+from core.data.labels_match import matched
+from core.data.layout import Place, alike, flat_split_folders, have_class_folders, lists_beside, places
 from core.errors import BadSource
 from core.settings import Settings
 
@@ -21,7 +23,7 @@ class Entry:
 
     file: File
     label: str            # class name, NFC
-    part: Part | None     # the split folder it stands in, if any
+    part: Part | None     # of the split, where the source says one
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +43,15 @@ class Source:
 
 
 @contextmanager
-def open_source(path: Path, settings: Settings) -> Iterator[Source]:
+def open_source(path: Path, settings: Settings, labels: File | None = None) -> Iterator[Source]:
     """What stands in a labelled folder or zip; no picture is read yet.
 
-    Raises BadSource (nothing there, no pictures, no class folders, no training folder), BadArchive,
-    TooLarge, and TooFewImages for a single class or a class with a single picture.
+    Classes are what folders are called, or what a list says: `labels`, else one that stands beside pictures
+    without class folders. Raises BadSource (nothing there, no pictures, no class folders, no training folder, a list
+    that is not understood), BadArchive, TooLarge, and TooFewImages for a single class or a class with a single picture.
     """
     with listed(path, settings) as listing:
-        source = _labelled(listing)
+        source = _labelled(listing, labels)
         require_classes(listing.name, [entry.label for entry in source.entries])
         yield source
 
@@ -60,7 +63,7 @@ def open_addition(path: Path, settings: Settings, label: str | None = None) -> I
     With a `label` every picture is of that class, NFC, and folders count for nothing.
     """
     with listed(path, settings) as listing:
-        yield _labelled(listing) if label is None else _of_class(listing, unicodedata.normalize("NFC", label))
+        yield _labelled(listing, None) if label is None else _of_class(listing, unicodedata.normalize("NFC", label))
 
 
 def _of_class(listing: Listing, label: str) -> Source:
@@ -70,27 +73,77 @@ def _of_class(listing: Listing, label: str) -> Source:
     return Source(listing.name, entries, listing.skipped, listing.ignored, ())
 
 
-def _labelled(listing: Listing) -> Source:
+def _labelled(listing: Listing, labels: File | None) -> Source:
     if not listing.files:
         raise BadSource(f"'{listing.name}' holds no pictures.", remedy=ONE_FOLDER_A_CLASS)
+    if labels is not None:
+        return _by_list(listing, labels)
+    names = [file.name for file in listing.files]
+    beside = lists_beside(names, [file.name for file in listing.lists])
+    if have_class_folders(names):
+        return _by_folders(listing, _idle(beside))
+    chosen = _of_labels(beside)
+    if chosen is not None:
+        return _by_list(listing, next(file for file in listing.lists if file.name == chosen))
+    return _by_folders(listing, beside=beside)
+
+
+def _of_labels(lists: Sequence[str]) -> str | None:
+    """The list that holds the classes: the only one, or the only one that is called so, beside sample answers."""
+    called = [name for name in lists if "label" in PurePosixPath(name).stem.casefold()]
+    return next((found[0] for found in (lists, called) if len(found) == 1), None)
+
+
+def _idle(lists: Sequence[str]) -> tuple[str, ...]:
+    """A word about a list whose classes nobody asks for, since folders tell them."""
+    if len(lists) != 1:
+        return ()
+    return (f"The names of the folders are the classes; the list '{PurePosixPath(lists[0]).name}' beside them was left "
+            "aside. To take the classes from it, bring in the zip and the list together.",)
+
+
+def _by_list(listing: Listing, file: File) -> Source:
+    within = file in listing.lists
+    labels = read_labels(replace(file, name=PurePosixPath(file.name).name) if within else file)
+    found = matched(labels, [picture.name for picture in listing.files])
+    return _source(listing, found.places, found.skipped, (labels.origin, *labels.notes, *found.notes),
+                   listing.ignored - within)
+
+
+def _by_folders(listing: Listing, notes: tuple[str, ...] = (), beside: Sequence[str] = ()) -> Source:
     names = [file.name for file in listing.files]
     placed = places(names)
     if not placed:
-        raise BadSource(f"'{listing.name}' holds pictures, but no class folders.", remedy=ONE_FOLDER_A_CLASS)
+        several = f" There are several lists beside them: {', '.join(beside)}." if beside else ""
+        raise BadSource(f"'{listing.name}' holds pictures, but no class folders.{several}",
+                        remedy="Leave one list in it, or call the one with the classes 'labels.csv'." if beside
+                        else f"{ONE_FOLDER_A_CLASS} Or put a list of the classes beside the pictures: a CSV with the "
+                             "columns 'file' and 'label'.")
+    outside = tuple((name, "It stands outside any class folder.") for name in names if name not in placed)
+    return _source(listing, placed, outside, (*_flat(names), *notes), listing.ignored)
+
+
+def _source(listing: Listing, placed: dict[str, Place], left_out: Iterable[tuple[str, str]], notes: Iterable[str],
+            ignored: int) -> Source:
     entries = tuple(Entry(file, placed[file.name].label, placed[file.name].part)
                     for file in listing.files if file.name in placed)
     parts = {entry.part for entry in entries}
     if None not in parts and "train" not in parts:
-        raise BadSource(f"'{listing.name}' has the split folders {', '.join(sorted(map(str, parts)))}, "
-                        "but none for training.",
-                        remedy="Add a folder 'train' with class folders, or give the class folders alone.")
-    outside = tuple((name, "It stands outside any class folder.") for name in names if name not in placed)
-    return Source(listing.name, entries, tuple(sorted(listing.skipped + outside)), listing.ignored,
-                  _notes(names))
+        raise BadSource(f"'{listing.name}' has the parts {', '.join(sorted(map(str, parts)))}, but none for training.",
+                        remedy="Add a folder 'train' with class folders, or give the class folders alone; in a list, "
+                               "write 'train' beside the pictures to learn from.")
+    labels = [entry.label for entry in entries]
+    return Source(listing.name, entries, tuple(sorted((*listing.skipped, *left_out))), ignored,
+                  (*notes, *_alike(labels)))
 
 
-def _notes(names: list[str]) -> tuple[str, ...]:
+def _flat(names: list[str]) -> tuple[str, ...]:
     flat = flat_split_folders(names)
     if not flat:
         return ()
     return (f"The folders {', '.join(flat)} are taken for classes, because not each of them holds folders.",)
+
+
+def _alike(labels: Iterable[str]) -> tuple[str, ...]:
+    return tuple(f"The classes '{joined}' differ only in upper and lower case, and stay apart. If they "
+                 "are one class, merge them on the Data page." for joined in map("' and '".join, alike(labels)))

@@ -194,12 +194,7 @@ def variant(base: StoredDataset, catalogue: Dataset, datasets: Path) -> StoredDa
     place = datasets / catalogue.fingerprint[:16]
     if not place.exists():
         with incoming(datasets) as folder:
-            for sample in catalogue.samples:
-                for original, copy in ((base.original(sample), original_file(folder, sample.stored_name)),
-                                       (base.thumbnail(sample), thumbnail_file(folder, sample.sha256))):
-                    copy.parent.mkdir(parents=True, exist_ok=True)
-                    if not copy.exists():            # two samples of one content
-                        _link(str(original), str(copy))
+            link_pictures(base, catalogue.samples, folder)
             return keep(folder, catalogue, datasets)
     return load(place)
 

@@ -1,10 +1,8 @@
 """Every picture as a row: what it is, what it was taken for, how probable each class was. For people's spreadsheets."""
 
-import csv
-import io
 from collections.abc import Mapping
 
-from core.data.safe_names import harmless
+from core.data.tables import write_table
 from core.interpretation.predictions import Predictions
 
 Cell = str | float
@@ -31,10 +29,8 @@ def rows(predictions: Predictions, names: Mapping[str, str]) -> list[tuple[Cell,
 
 
 def to_csv(predictions: Predictions, names: Mapping[str, str]) -> bytes:
-    """The table as UTF-8 with a byte-order mark, without which Excel garbles every accent."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    for row in (header(predictions), *rows(predictions, names)):
-        # A loss of -0.0 would show its sign; with 0.0 added it is 0.0.
-        writer.writerow([harmless(cell) if isinstance(cell, str) else f"{cell + 0.0:.{DECIMALS}f}" for cell in row])
-    return text.getvalue().encode("utf-8-sig", errors="backslashreplace")
+    """The table as a spreadsheet opens it."""
+    # A loss of -0.0 would show its sign; with 0.0 added it is 0.0.
+    return write_table(header(predictions), (
+        [cell if isinstance(cell, str) else f"{cell + 0.0:.{DECIMALS}f}" for cell in row]
+        for row in rows(predictions, names)))

@@ -82,7 +82,10 @@ def new_id() -> str:
 
 
 def drop_upload(order: Order, arrived: bool = False) -> None:
-    """Delete the file that was uploaded for this job alone. A list of addresses, which can be gone on with, stays until
-    its pictures have arrived, or the sweeper comes."""
-    if (isinstance(order, BringIn) and order.disposable) or (isinstance(order, FetchAddresses) and arrived):
+    """Delete the files that were uploaded for this job alone. A list of addresses, which can be gone on with, stays
+    until its pictures have arrived, or the sweeper comes."""
+    if isinstance(order, BringIn):
+        for file in order.uploads:
+            file.unlink(missing_ok=True)
+    elif isinstance(order, FetchAddresses) and arrived:
         Path(order.source).unlink(missing_ok=True)

@@ -1,7 +1,6 @@
 """What a stranger may have at a time: jobs, data sets and bytes. On one's own machine there are no such limits."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from core.errors import LimitReached
 from core.jobs.entries import DatasetEntry, Job
@@ -35,6 +34,6 @@ def _upload_bytes(order: BringIn | FetchAddresses) -> int:
     if isinstance(order, FetchAddresses):
         return order.addresses * WEB_PICTURE_BYTES
     try:
-        return Path(order.source).stat().st_size if order.disposable else 0
+        return sum(file.stat().st_size for file in order.uploads)
     except OSError:         # read to its end meanwhile
         return 0

@@ -1,5 +1,6 @@
 """What a job is told to do: one document a kind, which goes to the queue and to the worker as JSON."""
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
@@ -23,10 +24,17 @@ class BringIn(Document):
     builtin: bool = False
     ready: int = Field(0, ge=0)       # > 0: the source is a ready-made set's name, of which so many a class are fetched
     name: str                         # for people
-    disposable: bool = False          # the source is an upload of ours, to be deleted when the job ends
+    disposable: bool = False          # its files are uploads of ours, to be deleted when the job ends
+    labels: str | None = None         # a path: the list that says the classes; None: folders do, or a list among them
+    labels_name: str = ""             # the list's, for people
     onto: str | None = None           # the folder's name of a data set of the visitor's, with which they make a new one
     label: str | None = None          # all of them are of this class, whatever folders they lie in; with `onto`
     baked: bool = False               # the source is such a folder's name: its edits become the new one's first state
+
+    @property
+    def uploads(self) -> tuple[Path, ...]:
+        """The files that are there for this job alone."""
+        return tuple(Path(path) for path in (self.source, self.labels) if path and self.disposable)
 
 
 class FetchAddresses(Document):

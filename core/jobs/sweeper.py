@@ -76,7 +76,8 @@ def _uploads_that_wait(desk: Desk) -> set[str]:
     """Names of files that a job will read, however long the queue is."""
     rows = desk.database.rows("SELECT * FROM jobs WHERE kind IN (?, ?) AND state IN ('queued', 'running')", *ARRIVALS)
     orders = [job.order for row in rows if (job := desk.read(row)) is not None]
-    return {Path(order.source).name for order in orders if isinstance(order, BringIn | FetchAddresses)}
+    fetched = {Path(order.source).name for order in orders if isinstance(order, FetchAddresses)}
+    return fetched | {file.name for order in orders if isinstance(order, BringIn) for file in order.uploads}
 
 
 def _forget_visitors(desk: Desk, now: float) -> None:

@@ -1,14 +1,17 @@
-"""What a person brings, put where a job can read it: a zip below the room's `uploads/`, or a path that is allowed."""
+"""What a person brings, put where a job can read it: a file below the room's `uploads/`, or a path that is allowed."""
 
+import io
 import shutil
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 from core.data.cache import disk_full_told
-from core.data.files import printable
-from core.data.layout import is_picture
+from core.data.files import File, printable
+from core.data.labels_file import read_labels
+from core.data.layout import is_list, is_picture
 from core.data.safe_names import safe_name, told_apart
 from core.errors import BadArchive, BadSource, LimitReached, TooLarge
 from core.jobs.entries import new_id
@@ -45,12 +48,23 @@ def keep_zip(name: str, content: bytes, settings: Settings) -> Path:
     return file
 
 
+def keep_list(name: str, content: bytes, settings: Settings) -> Path:
+    """Write an uploaded list of labels into the visitor's room, once it is understood, and return the file.
+
+    Raises what `read_labels` raises, LimitReached where the disk is low, DiskFull; then nothing stays.
+    """
+    read_labels(File(name, len(content), partial(io.BytesIO, content)))
+    with new_file(len(content), settings) as file:
+        file.write_bytes(content)
+    return file
+
+
 def keep_folder(files: Sequence[tuple[str, bytes]], settings: Settings) -> Path:
     """Pack an uploaded folder into a zip, so that it goes the same safe way as any other.
 
     `files` are (name, content), a name such as "pictures/cat/1.jpg": data, never a path here. Files that are
-    no pictures by their names are left out. Raises BadSource where the folders are lost or hold no picture,
-    TooLarge for more than MOST_FOLDER_FILES, LimitReached where the disk is low, DiskFull.
+    neither pictures nor lists of labels by their names are left out. Raises BadSource where the folders are lost or
+    hold no picture, TooLarge for more than MOST_FOLDER_FILES, LimitReached where the disk is low, DiskFull.
     """
     if any("/" not in name for name, _ in files):
         raise BadSource("The pictures arrived without their folders, so nobody knows their classes: "
@@ -59,11 +73,11 @@ def keep_folder(files: Sequence[tuple[str, bytes]], settings: Settings) -> Path:
     if len(files) > MOST_FOLDER_FILES:
         raise TooLarge(f"The folder has {len(files):,} files; browsers send up to {MOST_FOLDER_FILES} reliably.",
                        remedy="Pack the folder as a zip, which is faster too.")
-    pictures = [(name, content) for name, content in files if is_picture(name)]
-    if not pictures:
+    kept = [(name, content) for name, content in files if is_picture(name) or is_list(name)]
+    if not any(is_picture(name) for name, _ in kept):
         raise BadSource("The folder holds no pictures.",
                         remedy="Choose the folder in which there is one folder of pictures a class.")
-    return _packed(pictures, settings)
+    return _packed(kept, settings)
 
 
 def keep_pictures(files: Sequence[tuple[str, bytes]], settings: Settings) -> Path:

@@ -127,9 +127,11 @@ def _bring_in(order: BringIn | FetchAddresses, settings: Settings) -> Generator[
     elif order.onto is not None or order.baked:
         stored = yield from _of_standing(order, settings)
     else:
+        from core.data.files import single
         from core.data.ingest import ingest
 
-        stored = yield from ingest(Path(order.source), settings, order.name)
+        labels = single(Path(order.labels), order.labels_name) if order.labels is not None else None
+        stored = yield from ingest(Path(order.source), settings, order.name, labels)
     yield from measured(stored, settings)       # what the page shows of them at once
     size = sum(sample.size_bytes for sample in stored.catalogue.samples)
     yield BroughtIn(stored.path.name, order.name, size)

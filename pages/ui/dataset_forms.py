@@ -70,7 +70,7 @@ def split_form(chosen: Chosen, division: Division) -> None:
                     on_change=_save_split, args=(id,), width=220,
                     help="Which pictures are set aside is drawn by chance. The same number draws the same pictures.")
     if by_folders:
-        st.caption("The folders train and valid that your pictures came in decide this.")
+        st.caption("Your pictures came divided into train and valid, and that is kept.")
     if division.problem is not None:
         frame.told(division.problem)
         return

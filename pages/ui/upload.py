@@ -1,8 +1,7 @@
-"""Bringing pictures in: a zip, a folder, web addresses, a built-in set, a path. What arrives becomes a job."""
+"""Bringing pictures in: a zip, a folder, a list, web addresses, the camera ... What arrives becomes a job."""
 
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Literal
 
 import streamlit as st
@@ -13,9 +12,18 @@ from core.data import builtin
 from core.data.layout import PICTURE_SUFFIXES
 from core.errors import BadSource, PlaygroundError
 from core.jobs import uploads
-from core.jobs.entries import LOCAL, DatasetEntry
+from core.jobs.entries import LOCAL, DatasetEntry, drop_upload
 from core.jobs.orders import BringIn
-from pages.ui import frame, session, upload_addresses, upload_camera, upload_gate, upload_onto, upload_ready
+from pages.ui import (
+    frame,
+    session,
+    upload_addresses,
+    upload_camera,
+    upload_gate,
+    upload_labelled,
+    upload_onto,
+    upload_ready,
+)
 from pages.ui.upload_memory import free
 from pages.ui.words import amount
 
@@ -50,13 +58,16 @@ def bring_in() -> None:
         st.query_params.clear()
         st.rerun()
     by_path = session.settings().local_root is not None and session.visitor() == LOCAL
+    with st.container():
+        _waiting()
     base = upload_onto.base()
     if base is not None:
         upload_onto.banner(base)
     ways: dict[str, Callable[[], None]] = {"A zip": _zip, "A folder": _folder,
                                            "Camera": partial(upload_camera.way, handed_in, free, base)}
     if base is None:
-        ways |= {"Web addresses": upload_addresses.addresses, "Built-in pictures": _builtin}
+        ways |= {"A zip and a list": partial(upload_labelled.way, handed_in, free),
+                 "Web addresses": upload_addresses.addresses, "Built-in pictures": _builtin}
     else:
         ways = {"Pictures of one class": partial(_of_class, base)} | ways
     if by_path:
@@ -71,7 +82,6 @@ def _zip() -> None:
         with st.container(width=560):
             st.file_uploader("Drop a zip here, or choose one: one folder of pictures for each class", type="zip",
                              key=_key("zip"), on_change=_took, args=("zip", _key("zip")))
-            _waiting()
         with st.container(width="stretch"):
             st.caption("How the folders look. The folders' names become the names of the classes.")
             st.code(TREE, language=None)
@@ -181,8 +191,7 @@ def handed_in(order: BringIn) -> str | None:
     try:
         job = session.submit(*upload_onto.directed(order))
     except PlaygroundError as error:
-        if order.disposable:
-            Path(order.source).unlink(missing_ok=True)
+        drop_upload(order)
         st.session_state["refused"] = error
         return None
     st.query_params.from_dict({"job": job.id})

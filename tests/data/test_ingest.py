@@ -11,9 +11,10 @@ from PIL import Image
 
 from core.data import ingest_picture as intake
 from core.data.edits import Edit
+from core.data.files import single
 from core.data.ingest import ingest
 from core.data.store import StoredDataset
-from core.errors import DiskFull, MachineFault, TooFewImages
+from core.errors import BadSource, DiskFull, MachineFault, TooFewImages
 from core.events import DatasetReady, Event, Note, PictureSkipped, Progress, drain
 from core.settings import Settings
 from tests.fakes import labelled_folder, picture, picture_bytes, write_picture, zip_folder
@@ -74,6 +75,45 @@ def test_a_folder_and_its_zip_become_one_data_set(pets: Path, tmp_path: Path, se
     _, second = drain(ingest(zip_folder(pets, tmp_path / "other.zip"), settings))
     assert first.path == second.path
     assert [folder.name for folder in settings.datasets.iterdir()] == [first.path.name]
+
+
+def flat_with_list(tmp: Path, rows: str, pictures: int = 4) -> Path:
+    folder = labelled_folder(tmp / "dogs", {".": pictures})
+    (folder / "labels.csv").write_text(f"id,breed\n{rows}")
+    return folder
+
+
+def test_a_list_beside_the_pictures_gives_them_their_classes(tmp_path: Path, settings: Settings) -> None:
+    folder = flat_with_list(tmp_path, "0,pug\n1,pug\n2,boxer\n3,boxer\n7,boxer\n", pictures=5)
+    events, stored = drain(ingest(folder, settings))
+    assert stored.catalogue.counts() == {"boxer": 2, "pug": 2}
+    assert [sample.original_name for sample in stored.catalogue.samples] == ["0.jpg", "1.jpg", "2.jpg", "3.jpg"]
+    assert skipped(events) == {"4.jpg": "The list has no row for it."}
+    assert "labels.csv" in notes(events)[0] and any("'7'" in note for note in notes(events))
+    assert isinstance(events[-1], DatasetReady) and (events[-1].skipped, events[-1].ignored) == (1, 0)
+
+
+def test_the_division_of_a_list_is_the_data_sets(tmp_path: Path, settings: Settings) -> None:
+    folder = labelled_folder(tmp_path / "dogs", {".": 5})
+    (tmp_path / "mine.csv").write_text("file,label,split\n0,pug,train\n1,pug,val\n2,boxer,train\n3,boxer,val\n"
+                                       "4,boxer,test\n")
+    _, stored = drain(ingest(folder, settings, labels=single(tmp_path / "mine.csv", "mine.csv")))
+    assert [sample.part for sample in stored.catalogue.samples] == ["train", "valid", "train", "valid", "test"]
+
+
+def test_another_list_makes_another_data_set_and_the_same_one_does_not(tmp_path: Path, settings: Settings) -> None:
+    first = drain(ingest(flat_with_list(tmp_path, "0,pug\n1,pug\n2,boxer\n3,boxer\n"), settings))[1]
+    again = drain(ingest(flat_with_list(tmp_path, "3,boxer\n2,boxer\n1,pug\n0,pug\n"), settings))[1]
+    other = drain(ingest(flat_with_list(tmp_path, "0,pug\n1,boxer\n2,pug\n3,boxer\n"), settings))[1]
+    assert first.path == again.path != other.path
+
+
+def test_nothing_is_left_of_pictures_whose_list_cannot_be_used(tmp_path: Path, settings: Settings) -> None:
+    folder = flat_with_list(tmp_path, "")
+    (folder / "labels.csv").write_text("this,that\n1,2\n")
+    with pytest.raises(BadSource, match="not clear which column"):
+        drain(ingest(folder, settings))
+    assert nothing_is_left(settings)
 
 
 def test_the_edits_made_since_apply_when_the_pictures_come_again(pets: Path, settings: Settings) -> None:

@@ -1,6 +1,15 @@
 import pytest
 
-from core.data.layout import Place, flat_split_folders, is_picture, places
+from core.data.layout import (
+    Place,
+    alike,
+    flat_split_folders,
+    have_class_folders,
+    is_list,
+    is_picture,
+    lists_beside,
+    places,
+)
 
 
 def test_the_folder_of_a_picture_is_its_class() -> None:
@@ -76,3 +85,25 @@ def test_pictures_are_known_by_their_extension(name: str) -> None:
                                   "cat/Thumbs.db", "labels.csv", "cat/1", "cat/1.svg", "cat/jpg"])
 def test_hidden_files_and_non_pictures_are_none(name: str) -> None:
     assert not is_picture(name)
+
+
+def test_a_list_is_told_by_its_extension_unless_it_is_hidden() -> None:
+    assert [name for name in ("labels.csv", "a/LABELS.TSV", ".labels.csv", "__MACOSX/labels.csv", "labels.xlsx", "csv")
+            if is_list(name)] == ["labels.csv", "a/LABELS.TSV"]
+
+
+def test_class_folders_are_two_at_least_and_not_called_like_parts_of_a_split() -> None:
+    assert have_class_folders(["cat/1.jpg", "dog/1.jpg"])
+    for names in (["1.jpg"], ["all/1.jpg"], ["train/1.jpg", "test/1.jpg"], []):
+        assert not have_class_folders(names)
+
+
+def test_a_list_is_beside_pictures_at_the_top_or_in_the_one_folder_that_holds_all() -> None:
+    lists = ["a.csv", "top/b.csv", "top/in/c.csv"]
+    assert lists_beside(["1.jpg", "top/1.jpg"], lists) == ("a.csv",)
+    assert lists_beside(["top/1.jpg", "top/in/2.jpg"], lists) == ("a.csv", "top/b.csv")
+
+
+def test_names_that_differ_in_case_only_are_found() -> None:
+    assert alike(["cat", "Cat", "dog", "STRASSE", "straße", "cat"]) == (("Cat", "cat"), ("STRASSE", "straße"))
+    assert alike(["cat", "dog"]) == ()

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from core.data import labels_file
+from core.data.files import single
 from core.data.sources import Source, open_source
 from core.errors import BadArchive, BadPicture, BadSource, TooFewImages, TooLarge, UserMistake
 from core.settings import Settings
@@ -323,6 +325,119 @@ def test_real_sets_are_read_whole(name: str, settings: Settings, request: pytest
     source = read(request.getfixturevalue(name), settings)
     assert len(source.entries) == {"ants_bees": 397, "clothing": 899}[name]
     assert source.skipped == source.notes == ()
+
+
+FLAT = {"0a.jpg": b"a", "0b.jpg": b"b", "0c.jpg": b"c", "0d.jpg": b"d"}
+BREEDS = b"id,breed\n0a,pug\n0b,pug\n0c,boxer\n0d,boxer\n"
+
+
+def classes(source: Source) -> dict[str, str]:
+    return {entry.file.name: entry.label for entry in source.entries}
+
+
+@pytest.mark.parametrize(("pictures", "labels"), [("", "labels.csv"), ("train/", "labels.csv"), ("dogs/", "dogs/l.CSV"),
+                                                  ("dogs/train/", "dogs/labels.tsv")])
+def test_pictures_without_class_folders_take_their_classes_from_the_one_list_beside_them(
+        tmp_path: Path, settings: Settings, pictures: str, labels: str) -> None:
+    members = {f"{pictures}{name}": content for name, content in FLAT.items()}
+    path = write_zip(tmp_path / "dogs.zip", members | {labels: BREEDS, "readme.txt": b"x"})
+    with zipfile.ZipFile(path) as archive:
+        archive.extractall(tmp_path / "dogs")
+    for place in (path, tmp_path / "dogs"):
+        source = read(place, settings)
+        assert list(classes(source).values()) == ["pug", "pug", "boxer", "boxer"]
+        assert source.ignored == 1 and not source.skipped
+        assert Path(labels).name in source.notes[0] and "'breed' the class" in source.notes[0]
+
+
+def test_flat_split_folders_with_a_list_are_no_classes(tmp_path: Path, settings: Settings) -> None:
+    """Kaggle's dog breeds: a list for the training pictures, and a sample of an answer beside it."""
+    path = write_zip(tmp_path / "dogs.zip", {f"train/{name}": content for name, content in FLAT.items()} | {
+        "test/9.jpg": b"x", "labels.csv": BREEDS, "sample_submission.csv": b"id,boxer,pug\n9,0.5,0.5\n"})
+    source = read(path, settings)
+    assert set(classes(source).values()) == {"pug", "boxer"}
+    assert source.skipped == (("test/9.jpg", "The list has no row for it."),)
+
+
+def test_several_lists_without_one_called_labels_are_named(tmp_path: Path, settings: Settings) -> None:
+    path = write_zip(tmp_path / "dogs.zip", FLAT | {"one.csv": BREEDS, "two.csv": BREEDS})
+    refused(path, settings, BadSource, "no class folders", "one.csv, two.csv", "labels.csv")
+
+
+def test_class_folders_win_over_a_list_beside_them_which_is_told_of(tmp_path: Path, settings: Settings) -> None:
+    source = read(write_zip(tmp_path / "pets.zip", FOUR | {"labels.csv": BREEDS}), settings)
+    assert set(classes(source).values()) == {"cat", "dog"} and source.ignored == 1
+    assert len(source.notes) == 1 and "labels.csv" in source.notes[0] and "left aside" in source.notes[0]
+
+
+def test_a_list_that_is_given_wins_over_folders(tmp_path: Path, settings: Settings) -> None:
+    rows = "".join(f"{name},{'a' if '1' in name else 'b'}\n" for name in FOUR)
+    labels = tmp_path / "0123.csv"
+    labels.write_text("file,label\n" + rows)
+    with open_source(write_zip(tmp_path / "pets.zip", FOUR), settings, single(labels, "mine.csv")) as source:
+        assert set(classes(source).values()) == {"a", "b"}
+        assert "'mine.csv'" in source.notes[0] and "0123" not in source.notes[0]
+
+
+def test_a_given_list_that_is_gone_is_told(tmp_path: Path) -> None:
+    with pytest.raises(BadSource, match="is not there any more"):
+        single(tmp_path / "nothing.csv", "mine.csv")
+
+
+def test_the_notes_of_a_list_come_with_the_pictures(tmp_path: Path, settings: Settings) -> None:
+    path = write_zip(tmp_path / "dogs.zip", FLAT | {"e.jpg": b"e", "l.csv": BREEDS + b"0z,pug\n0a,pug\n"})
+    source = read(path, settings)
+    notes = "\n".join(source.notes)
+    assert "'0z'" in notes and "1 row says" in notes and "'e.jpg'" in notes
+    assert source.skipped == (("e.jpg", "The list has no row for it."),)
+
+
+@pytest.mark.parametrize(("labels", "words"), [
+    (b"a,b\n1,2\n", "not clear which column"), (b"PK\x03\x04", "not a list"), (b"id\n0a\n", "single column"),
+    (b"id,label\nx,cat\ny,dog\n", "among the pictures"),
+    (b"id,label\n0a,cat\n0b,cat\n0c,cat\n0d,dog\n", "'dog' has 1 image"),
+    (b"id,label,split\n0a,cat,val\n0b,cat,test\n0c,dog,val\n0d,dog,test\n", "none for training")])
+def test_a_list_that_cannot_be_used_says_why(tmp_path: Path, settings: Settings, labels: bytes, words: str) -> None:
+    with pytest.raises(BadSource, match=words) as caught:
+        read(write_zip(tmp_path / "dogs.zip", FLAT | {"labels.csv": labels}), settings)
+    assert caught.value.remedy
+
+
+def test_a_list_beyond_its_limit_is_not_unpacked(tmp_path: Path, settings: Settings,
+                                                 monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(labels_file, "MOST_LIST_BYTES", 20)
+    path = write_zip(tmp_path / "dogs.zip", FLAT | {"labels.csv": BREEDS})
+    refused(path, settings, TooLarge, "labels.csv", "are allowed")
+
+
+def test_a_list_that_lies_about_its_size_is_refused(tmp_path: Path, settings: Settings) -> None:
+    long = BREEDS + b"0e,pug\n" * 5_000
+    path = write_zip(tmp_path / "dogs.zip", FLAT | {"labels.csv": long})
+    path.write_bytes(path.read_bytes().replace(len(long).to_bytes(4, "little"), (500).to_bytes(4, "little")))
+    refused(path, settings.model_copy(update={"max_member_ratio": 1e6}), BadSource, "'labels.csv' cannot be read")
+
+
+def test_a_list_that_is_a_link_out_of_the_folder_is_not_read(tmp_path: Path, settings: Settings) -> None:
+    folder = labelled_folder(tmp_path / "dogs", {".": 3})
+    (tmp_path / "secret.csv").write_bytes(BREEDS)
+    (folder / "labels.csv").symlink_to(tmp_path / "secret.csv")
+    refused(folder, settings, BadSource, "no class folders")
+
+
+def test_a_list_counts_among_the_files_of_a_source(tmp_path: Path, settings: Settings) -> None:
+    path = write_zip(tmp_path / "dogs.zip", FLAT | {"labels.csv": BREEDS})
+    refused(path, settings.model_copy(update={"max_files": 4}), TooLarge, "5 files")
+
+
+def test_classes_that_differ_in_case_only_stay_apart_and_are_told_of(tmp_path: Path, settings: Settings) -> None:
+    members = {f"{label}/{number}.jpg": b"x" for label in ("cat", "Cat", "dog") for number in range(2)}
+    source = read(write_zip(tmp_path / "pets.zip", members), settings)
+    assert set(classes(source).values()) == {"cat", "Cat", "dog"}
+    assert source.notes == ("The classes 'Cat' and 'cat' differ only in upper and lower case, and stay apart. If they "
+                            "are one class, merge them on the Data page.",)
+    labels = b"id,label\n0a,Pug\n0b,Pug\n0c,pug\n0d,pug\n"
+    listed = read(write_zip(tmp_path / "dogs.zip", FLAT | {"labels.csv": labels}), settings)
+    assert "'Pug' and 'pug'" in listed.notes[-1]
 
 
 def with_flag(content: bytes, signature: bytes, at: int, flag: int) -> bytes:

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -138,13 +139,21 @@ def test_a_run_of_another_version_that_is_over_keeps_its_end(desk: Desk) -> None
 
 # ---- cancelling
 
-def test_a_queued_job_is_over_at_once_and_its_upload_deleted(desk: Desk, settings: Settings) -> None:
-    upload = settings.home / "upload.zip"
+def test_a_queued_job_is_over_at_once_and_its_uploads_deleted(desk: Desk, settings: Settings) -> None:
+    upload, labels = settings.home / "upload.zip", settings.home / "upload.list"
     upload.write_bytes(b"zip")
-    job = desk.submit(ANNA, BringIn(source=str(upload), name="zip", disposable=True))
+    labels.write_bytes(b"list")
+    job = desk.submit(ANNA, BringIn(source=str(upload), labels=str(labels), name="zip", disposable=True))
     desk.cancel(ANNA, job.id)
     assert desk.job(ANNA, job.id).state == "cancelled"
-    assert not upload.exists()
+    assert not upload.exists() and not labels.exists()
+
+
+def test_what_a_visitor_has_on_their_own_disk_is_not_deleted(desk: Desk, tmp_path: Path) -> None:
+    mine = tmp_path / "mine.zip"
+    mine.write_bytes(b"zip")
+    desk.cancel(ANNA, desk.submit(ANNA, BringIn(source=str(mine), name="zip")).id)
+    assert mine.exists()
 
 
 def test_a_running_job_is_asked_to_stop_in_its_folder(desk: Desk) -> None:

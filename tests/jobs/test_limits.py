@@ -68,6 +68,18 @@ def test_uploads_that_wait_count_as_bytes(settings: Settings, tmp_path: Path) ->
     desk.submit(ANNA, UPLOAD)
 
 
+def test_the_list_beside_an_upload_counts_too(settings: Settings, tmp_path: Path) -> None:
+    desk = Desk(settings.model_copy(update={"visitor_bytes": 100}))
+    for name, size in (("zip", 60), ("list", 40)):
+        (tmp_path / name).write_bytes(b"x" * size)
+    upload, labels = map(str, (tmp_path / "zip", tmp_path / "list"))
+    desk.submit(ANNA, BringIn(source=upload, labels=labels, name="dogs", disposable=True))
+    with pytest.raises(LimitReached, match="take"):
+        desk.submit(ANNA, UPLOAD)
+    (tmp_path / "list").write_bytes(b"")
+    desk.submit(ANNA, UPLOAD)
+
+
 def test_limits_are_for_strangers_not_for_ones_own_machine(settings: Settings) -> None:
     desk = Desk(settings.model_copy(update={"visitor_jobs": 1}))
     for _ in range(3):

@@ -7,6 +7,7 @@ import pytest
 from core.jobs.desk import Desk
 from core.jobs.entries import LOCAL
 from core.jobs.orders import BringIn, FetchAddresses, Pack, Train
+from core.jobs.pair import Pair
 from core.jobs.sweeper import sweep
 from core.training import presets
 from tests.jobs.conftest import ANNA, BERT, AtWork, Shelve
@@ -130,15 +131,25 @@ def test_a_lock_goes_when_there_is_nothing_that_it_guards(desk: Desk, shelve: Sh
 
 
 @pytest.mark.parametrize("state", ["queued", "running"])
-def test_an_upload_stays_as_long_as_a_job_is_to_read_it(desk: Desk, state: str) -> None:
-    upload = aged_file(desk.settings.of(ANNA).uploads / "wanted.zip", 5)
-    job = desk.submit(ANNA, BringIn(source=str(upload), name="zip", disposable=True))
+def test_an_upload_and_its_list_stay_as_long_as_a_job_is_to_read_them(desk: Desk, state: str) -> None:
+    folder = desk.settings.of(ANNA).uploads
+    upload, labels = aged_file(folder / "wanted.zip", 5), aged_file(folder / "wanted.list", 5)
+    job = desk.submit(ANNA, BringIn(source=str(upload), labels=str(labels), name="zip", disposable=True))
     desk.database.change("UPDATE jobs SET state = ? WHERE id = ?", state, job.id)
     sweep(desk)
-    assert upload.exists()
+    assert upload.exists() and labels.exists()
     desk.database.change("UPDATE jobs SET state = 'failed' WHERE id = ?", job.id)
     sweep(desk)
-    assert not upload.exists()
+    assert not upload.exists() and not labels.exists()
+
+
+def test_a_zip_and_a_list_that_nobody_brings_in_go_after_a_day(desk: Desk) -> None:
+    pair = Pair(desk.settings.of(ANNA))
+    pair.keep("list", "labels.csv", b"file,label\n1.jpg,ant\n2.jpg,bee\n")
+    sweep(desk)
+    assert pair.sent("list") is not None
+    sweep(desk, time.time() + 2 * DAY)
+    assert not pair.folder.exists()
 
 
 def test_a_job_of_another_version_stops_no_sweep(desk: Desk, shelve: Shelve) -> None:

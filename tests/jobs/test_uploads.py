@@ -88,6 +88,18 @@ def test_a_folder_becomes_a_zip_that_is_brought_in_like_any_other(settings: Sett
     assert {sample.original_name for sample in stored.catalogue.samples} == {name for name, _ in files}
 
 
+def test_a_folder_of_pictures_with_their_list_is_brought_in_with_its_classes(settings: Settings) -> None:
+    files = [(f"dogs/{number}.jpg", picture_bytes(number)) for number in range(4)]
+    labels = ("dogs/labels.csv", b"file,label\n0.jpg,pug\n1.jpg,pug\n2.jpg,boxer\n3.jpg,boxer\n")
+    _, stored = drain(ingest(uploads.keep_folder([*files, labels], settings), settings))
+    assert stored.catalogue.counts() == {"boxer": 2, "pug": 2}
+
+
+def test_a_folder_with_a_list_alone_is_refused(settings: Settings) -> None:
+    with pytest.raises(BadSource, match="no pictures"):
+        uploads.keep_folder([("dogs/labels.csv", b"file,label\n")], settings)
+
+
 def test_names_that_lead_elsewhere_are_data_and_refused_by_the_safe_path(settings: Settings) -> None:
     file = uploads.keep_folder([("/etc/cat/1.jpg", picture_bytes())], settings)
     with pytest.raises(BadArchive, match="absolute name"):

@@ -25,6 +25,7 @@ from core.runs.folder import RunFolder
 from core.settings import Settings
 from core.web import lists
 from tests.fakes import labelled_folder
+from tests.jobs.test_uploads import zip_bytes
 from tests.running import QUICK, Workshop, coloured_folder
 from tests.web.server import serving
 
@@ -113,6 +114,41 @@ def test_packing_leaves_a_zip_in_the_jobs_folder_and_says_how_large(settings: Se
     file = settings.jobs / "job" / "pictures.zip"
     with zipfile.ZipFile(file) as archive:
         assert last_event(settings) == Packed("pictures.zip", len(archive.namelist()), file.stat().st_size)
+
+
+@pytest.fixture
+def unlabelled(tmp_path: Path) -> Path:
+    """A zip of pictures in one folder."""
+    file = tmp_path / "0123.zip"
+    file.write_bytes(zip_bytes(*(f"train/{number}.jpg" for number in range(4))))
+    return file
+
+
+def test_bringing_in_takes_the_classes_from_the_list_that_came_with_it(
+        settings: Settings, tmp_path: Path, unlabelled: Path) -> None:
+    (tmp_path / "0123.list").write_text("id,breed\n0,pug\n1,beagle\n2,pug\n3,beagle\n")
+    order = BringIn(source=str(unlabelled), labels=str(tmp_path / "0123.list"), labels_name="labels.csv", name="dogs")
+    assert perform(assigned(order, settings), never) == 0
+    brought = last_event(settings)
+    assert isinstance(brought, BroughtIn)
+    assert store.load(settings.datasets / brought.dataset).catalogue.counts() == {"beagle": 2, "pug": 2}
+
+
+@pytest.mark.parametrize(("rows", "problem"), [
+    (None, "The file 'my labels.csv' is not there any more."),
+    ("one,two,three\n1,2,3\n", "'my labels.csv'"),
+    ("file,label\nx.jpg,pug\ny.jpg,beagle\n", "my labels.csv"),
+])
+def test_a_list_that_is_gone_or_fits_nothing_fails_under_the_name_that_its_owner_knows(
+        settings: Settings, tmp_path: Path, unlabelled: Path, rows: str | None, problem: str) -> None:
+    if rows is not None:
+        (tmp_path / "0123.list").write_text(rows)
+    labels = str(tmp_path / "0123.list")
+    order = BringIn(source=str(unlabelled), labels=labels, labels_name="my labels.csv", name="dogs")
+    assert perform(assigned(order, settings), never) == 2
+    failed = last_event(settings)
+    assert isinstance(failed, Failed) and problem in failed.problem and failed.remedy
+    assert not list(settings.datasets.glob("*"))
 
 
 @pytest.mark.parametrize(("order", "end"), [(Prepare, Prepared), (FindLr, LrFound), (Train, Finished)])

@@ -182,7 +182,7 @@ def test_given_folders_decide_the_split(settings: Settings, tmp_path: Path) -> N
     page = opened("data")
     assert page.slider[0].disabled and page.number_input[0].disabled
     assert "**10** to learn from · **4** to check with · **2** for the very end" in words(page)
-    assert "folders train and valid" in words(page)
+    assert "divided into train and valid" in words(page)
 
 
 def test_another_share_and_seed_are_kept_in_the_draft(settings: Settings, tmp_path: Path) -> None:
