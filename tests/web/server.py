@@ -62,21 +62,22 @@ class _Answer(BaseHTTPRequestHandler):
         with web.lock:
             web.asked[self.path] += 1
             web.headers.append(dict(self.headers))
-            web.at_once += 1
-            web.most_at_once = max(web.most_at_once, web.at_once)
-        try:
-            with suppress(OSError):
-                self._answer(urlsplit(self.path).path.strip("/").split("/"), parse_qs(urlsplit(self.path).query))
-        finally:
-            with web.lock:
-                web.at_once -= 1
+        with suppress(OSError):
+            self._answer(urlsplit(self.path).path.strip("/").split("/"), parse_qs(urlsplit(self.path).query))
 
     def _answer(self, parts: list[str], query: dict[str, list[str]]) -> None:
+        web = self.server
         match parts:
             case ["picture", name]:
                 self._give(picture_bytes(int(name.split(".")[0])))
             case ["slowly", name]:
+                # Not counted any more once the answer is under way: whoever has it may ask for the next.
+                with web.lock:
+                    web.at_once += 1
+                    web.most_at_once = max(web.most_at_once, web.at_once)
                 time.sleep(0.05)
+                with web.lock:
+                    web.at_once -= 1
                 self._give(picture_bytes(int(name.split(".")[0])))
             case ["png", name]:
                 self._give(picture_bytes(int(name), "PNG"), kind="text/plain")
