@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
-from core.cleaning.head import head
+from core.cleaning.head import head, one_thread
 from core.data.cache import open_array
 from core.data.dataset import Dataset
 from core.data.split import Split
@@ -119,7 +119,8 @@ def _answers(key: _Key, learn: Labelled) -> NDArray[np.int64]:
     labels = np.array(learn.labels, dtype=np.int64)
     if len(np.unique(labels)) == 1:
         return np.full(len(seen), labels[0], dtype=np.int64)
-    answers: NDArray[np.int64] = head().fit(seen[list(learn.rows)], labels).predict(seen)
+    with one_thread():
+        answers: NDArray[np.int64] = head().fit(seen[list(learn.rows)], labels).predict(seen)
     return answers
 
 
