@@ -93,17 +93,16 @@ def _of_group(members: list[Sample], side: dict[str, Part], rank: Rank, reason: 
         if place or contradicting:
             value = alike(sample.id)
             yield Finding(sample=sample.id, reason=reason, score=value if place else value / 2, value=value,
-                          others=tuple(id for id in named if id != sample.id)[:MOST_OTHERS])
+                          others=tuple(id for id in named if id != sample.id))
 
 
 def _named(ordered: Sequence[Sample], side: dict[str, Part]) -> list[str]:
-    """One more than a finding names: of a large group the first of each label and side, then the first of the rest."""
+    """Whom a finding names: of a large group the first of each label and side, then the first of the rest."""
     if len(ordered) <= MOST_OTHERS:
         return [sample.id for sample in ordered]
     telling = {(sample.label, side.get(sample.id, "train")): sample.id for sample in reversed(ordered)}
-    firsts = set(telling.values())
-    rest = (sample.id for sample in ordered if sample.id not in firsts)
-    chosen = {ordered[0].id, *list(firsts)[:MOST_OTHERS], *islice(rest, max(0, MOST_OTHERS + 1 - len(firsts)))}
+    firsts = dict.fromkeys([ordered[0].id, *telling.values(), *(sample.id for sample in ordered)])
+    chosen = set(islice(firsts, MOST_OTHERS))
     return [sample.id for sample in ordered if sample.id in chosen]
 
 

@@ -24,11 +24,12 @@ def cross_validated(activations: NDArray[np.float32], labels: NDArray[np.int64],
     """(N, K) probabilities of each picture by a head that has not seen it, nor a copy of it.
 
     `activations` (N, C); `labels` (N,) in 0..K-1, each at least twice; `groups` (N,): equal for copies. All classes
-    are equally likely where no head can be asked: it would have to know the label, or any other, from copies alone.
+    are equally likely where no head can be asked: it would know the label, or any other, from copies alone, or all
+    activations are the same.
     """
     kinds = int(labels.max()) + 1
     probabilities = np.full((len(labels), kinds), 1 / kinds)
-    folds = _folds(labels, groups)
+    folds = _folds(labels, groups) if (activations != activations[0]).any() else []
     for done, (learn, look) in enumerate(folds):
         yield Progress(ASKING, done, len(folds), "rounds")
         present = np.unique(labels[learn])
