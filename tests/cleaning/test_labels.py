@@ -1,4 +1,3 @@
-import warnings
 from typing import Any
 
 import numpy as np
@@ -133,7 +132,7 @@ def test_each_round_is_told_of_and_can_be_the_last() -> None:
 @pytest.mark.parametrize("kinds", [2, 10])
 def test_flipped_labels_are_found_with_the_class_that_they_look_like(kinds: int) -> None:
     activations, truth = clusters([30] * kinds)
-    wrong = [place for place in range(0, 30 * kinds, 17)]
+    wrong = list(range(0, 30 * kinds, 17))
     numbers = flip(truth, wrong)
     found = label_issues(pictures(["x"] * len(truth)), NAMES[:kinds], numbers, asked(activations, numbers))
     places = [int(finding.sample) for finding in found]
