@@ -35,25 +35,17 @@ def inspect(dataset: Dataset, side: dict[str, Part], measures: Measures, activat
     rows = [measures.rows[sample.id] for sample in samples]
     pairs = duplicates.near_pairs(samples, measures.column("hash")[rows], activations)
     yield Progress(WORK, 1, 4, "steps")
-    probabilities = yield from labels.cross_validated(activations, numbers, _copies(dataset, pairs))
+    copies = duplicates.copies(samples, pairs)
+    probabilities = yield from labels.cross_validated(activations, numbers, copies)
     yield Progress(WORK, 2, 4, "steps")
     own = probabilities[np.arange(len(samples)), numbers]
     plausible = {sample.id: float(share) for sample, share in zip(samples, own, strict=True)}
     found = duplicates.findings(samples, side, pairs, plausible)
     found += labels.label_issues(samples, dataset.classes, numbers, probabilities)
     yield Progress(WORK, 3, 4, "steps")
-    found += labels.outliers(samples, activations)
+    found += labels.outliers(samples, activations, copies)
     seen, silent = quality.findings(samples, measures)
     yield Progress(WORK, 4, 4, "steps")
     logits = np.log(np.maximum(probabilities, 1e-9)).astype(np.float32)
     said = Predictions(tuple(sample.id for sample in samples), numbers, logits, dataset.classes)
     return Inspection(tuple(found + seen), silent, said, duplicates.together(samples, pairs))
-
-
-def _copies(dataset: Dataset, pairs: list[tuple[int, int, float]]) -> NDArray[np.int64]:
-    """(N,): a number for each group of copies, exact and near, so that no head is asked about what it learned from."""
-    first = {sample.sha256: place for place, sample in reversed(list(enumerate(dataset.samples)))}
-    numbers = np.array([first[sample.sha256] for sample in dataset.samples], dtype=np.int64)
-    for one, other, _ in pairs:
-        numbers[numbers == numbers[other]] = numbers[one]
-    return numbers

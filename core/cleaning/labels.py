@@ -1,15 +1,17 @@
 """Pictures that look like another class than their label says, and pictures that look like nothing else there."""
 
+import warnings
 from collections.abc import Generator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.cleaning.finding import Finding
-from core.cleaning.head import head
+from core.cleaning.head import head, one_thread
 from core.data.dataset import Sample
 from core.events import Event, Progress
 
+ASKING = "asking about each picture a head that has not seen it"
 FOLDS = 5
 SEED = 42
 NEIGHBOURS = 35
@@ -21,24 +23,37 @@ def cross_validated(activations: NDArray[np.float32], labels: NDArray[np.int64],
                     ) -> Generator[Event, None, NDArray[np.float64]]:
     """(N, K) probabilities of each picture by a head that has not seen it, nor a copy of it.
 
-    `activations` (N, C); `labels` (N,) in 0..K-1, each at least twice; `groups` (N,): equal for copies.
+    `activations` (N, C); `labels` (N,) in 0..K-1, each at least twice; `groups` (N,): equal for copies. All classes
+    are equally likely where no head can be asked: it would know the label, or any other, from copies alone, or all
+    activations are the same.
     """
-    from sklearn.model_selection import StratifiedGroupKFold
-
     kinds = int(labels.max()) + 1
     probabilities = np.full((len(labels), kinds), 1 / kinds)
-    division = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=SEED)
-    folds = list(division.split(activations, labels, groups))
+    folds = _folds(labels, groups) if (activations != activations[0]).any() else []
     for done, (learn, look) in enumerate(folds):
-        yield Progress("asking about each picture a head that has not seen it", done, len(folds), "rounds")
+        yield Progress(ASKING, done, len(folds), "rounds")
         present = np.unique(labels[learn])
-        if len(look) and len(present) > 1:
-            fitted = head().fit(activations[learn], labels[learn])
-            # A class that is in no other fold is unknown to this head.
-            probabilities[np.ix_(look, present)] = fitted.predict_proba(activations[look])
-            probabilities[np.ix_(look, np.setdiff1d(np.arange(kinds), present))] = 0
-    yield Progress("asking about each picture a head that has not seen it", len(folds), len(folds), "rounds")
+        asked = look[np.isin(labels[look], present)]
+        if len(asked) and len(present) > 1:
+            probabilities[asked] = 0
+            with one_thread():
+                fitted = head().fit(activations[learn], labels[learn])
+                probabilities[np.ix_(asked, present)] = fitted.predict_proba(activations[asked])
+    yield Progress(ASKING, len(folds), len(folds), "rounds")
     return probabilities
+
+
+def _folds(labels: NDArray[np.int64], groups: NDArray[np.int64]) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Places to learn from and places to look at, each place looked at once; none where all are copies of one."""
+    from sklearn.model_selection import StratifiedGroupKFold
+
+    count = min(FOLDS, int(np.bincount(labels).max()), len(np.unique(groups)))
+    if count < 2:
+        return []
+    division = StratifiedGroupKFold(count, shuffle=True, random_state=SEED)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "The least populated class")    # it is in some folds only, and that is well
+        return list(division.split(labels, labels, groups))
 
 
 def label_issues(samples: Sequence[Sample], classes: Sequence[str], labels: NDArray[np.int64],
@@ -64,21 +79,26 @@ def label_issues(samples: Sequence[Sample], classes: Sequence[str], labels: NDAr
     return found
 
 
-def outliers(samples: Sequence[Sample], activations: NDArray[np.float32]) -> list[Finding]:
+def outliers(samples: Sequence[Sample], activations: NDArray[np.float32], groups: NDArray[np.int64]) -> list[Finding]:
     """Pictures that are far from all others in activation space: maybe none of the classes.
 
     The local outlier factor (Breunig et al. 2000, doi:10.1145/342009.335388), 1 among others, by scikit-learn. Nothing
-    is found among fewer than 2 * NEIGHBOURS pictures, of which each has few neighbours.
+    is found among fewer than 2 * NEIGHBOURS pictures, of which each has few neighbours. `groups` (N,), equal for
+    copies: one stands for all, since beside many copies, which are no distance apart, whatever is near them looks far.
     """
     from sklearn.decomposition import PCA
     from sklearn.neighbors import LocalOutlierFactor
     from sklearn.preprocessing import StandardScaler
 
-    if len(samples) < 2 * NEIGHBOURS:
+    _, firsts, group = np.unique(groups, return_index=True, return_inverse=True)
+    if len(firsts) < 2 * NEIGHBOURS:
         return []
-    components = min(COMPONENTS, len(samples) - 1, activations.shape[1])
-    standard = StandardScaler().fit_transform(activations)
-    near = PCA(components, random_state=SEED).fit_transform(standard)
-    factor = -LocalOutlierFactor(n_neighbors=NEIGHBOURS).fit(near).negative_outlier_factor_
+    components = min(COMPONENTS, len(firsts) - 1, activations.shape[1])
+    standard = StandardScaler().fit_transform(activations[firsts])
+    if not standard.any():      # all the same: there is no direction to be far in
+        return []
+    with one_thread():
+        near = PCA(components, random_state=SEED).fit_transform(standard)
+        factor = -LocalOutlierFactor(n_neighbors=NEIGHBOURS).fit(near).negative_outlier_factor_[group]
     return [Finding(sample=samples[place].id, reason="outlier", value=float(factor[place]),
                     score=float(1 - 1 / factor[place])) for place in np.flatnonzero(factor >= LEAST_OUTLIER).tolist()]

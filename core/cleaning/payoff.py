@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
-from core.cleaning.head import head
+from core.cleaning.head import head, one_thread
 from core.data.cache import open_array
 from core.data.dataset import Dataset
 from core.data.split import Split
-from core.errors import MachineFault
+from core.errors import MachineFault, TooFewImages
 
 
 class Document(BaseModel):
@@ -90,7 +90,7 @@ def request(activations: Path, width: int, catalogue: Dataset, dataset: Dataset,
 
 
 def payoff(asked: PayoffRequest) -> Payoff:
-    """Fit both heads, look at both rulers. Raises MachineFault where the activations are gone."""
+    """Fit both heads, look at both rulers. Raises MachineFault where the activations are gone, TooFewImages."""
     try:
         changed = asked.activations.stat().st_mtime_ns
     except OSError as error:
@@ -117,9 +117,12 @@ def _answers(key: _Key, learn: Labelled) -> NDArray[np.int64]:
     """(N,): what a head that learned from these says of every picture."""
     seen = _activations(key)
     labels = np.array(learn.labels, dtype=np.int64)
+    if not len(labels):
+        raise TooFewImages("No picture is left to learn from.", remedy="Undo some of the changes.")
     if len(np.unique(labels)) == 1:
         return np.full(len(seen), labels[0], dtype=np.int64)
-    answers: NDArray[np.int64] = head().fit(seen[list(learn.rows)], labels).predict(seen)
+    with one_thread():
+        answers: NDArray[np.int64] = head().fit(seen[list(learn.rows)], labels).predict(seen)
     return answers
 
 

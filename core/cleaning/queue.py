@@ -46,7 +46,7 @@ class Item:
     def suggestion(self) -> Suggestion | None:
         first = self.findings[0]
         if first.reason in DUPLICATES:
-            return Suggestion("remove")
+            return None if _stays(first) else Suggestion("remove")
         return Suggestion("relabel", first.label) if first.label else None
 
 
@@ -54,17 +54,21 @@ def queue(found: Findings, dataset: Dataset, side: dict[str, Part], edits: Seque
     """The pictures of `dataset`, which stands after `edits` (the whole log), that are still to be looked at.
 
     A finding is done with once its picture was removed, was relabelled since the look, or was kept in spite of that
-    reason; one of duplicates also once no other copy stands.
+    reason; one of duplicates also once no other copy stands. Where the copy to stay was removed, the next one stays.
     """
     stands = {sample.id: sample for sample in dataset.samples}
     kept, decided = _kept(edits), _relabelled_since(edits, found.edits)
+    order = {(finding.reason, finding.sample): place for place, finding in enumerate(found.findings)}
     by_sample: dict[str, list[Finding]] = defaultdict(list)
-    for finding in found.findings:
+    for place, finding in enumerate(found.findings):
         holds = finding.sample in stands and finding.reason not in kept[finding.sample]
         if finding.reason == "label":
             holds = holds and finding.sample not in decided and finding.label != stands[finding.sample].label
         elif finding.reason in DUPLICATES:
-            holds = holds and any(other in stands for other in finding.others)
+            others = [order.get((finding.reason, other), -1) for other in finding.others if other in stands]
+            holds = holds and bool(others)
+            if holds and min(others) > place:
+                finding = finding.model_copy(update={"score": (finding.value or 0.0) / 2})
         if holds:
             by_sample[finding.sample].append(finding)
     items = [item for id, findings in by_sample.items() if (item := _item(stands[id], findings, stands, side))]
@@ -84,11 +88,16 @@ def _item(sample: Sample, findings: list[Finding], stands: dict[str, Sample], si
 
     # Of a contradicting pair both are shown; once the labels agree, one is enough.
     left = [finding for finding in findings if finding.reason not in DUPLICATES or contradicting
-            or finding.score >= (finding.value or 0.0)]
+            or not _stays(finding)]
     if not left:
         return None
     ordered = sorted(left, key=lambda finding: (-gain(finding), finding.reason))
     return Item(sample, part, tuple(ordered), tuple(others.values()), contradicting, leak, gain(ordered[0]))
+
+
+def _stays(finding: Finding) -> bool:
+    """Of duplicates: whether it is the others that should go. No copy may be lost by removing whatever is suggested."""
+    return finding.score < (finding.value or 0.0)
 
 
 def counts(items: Iterable[Item]) -> dict[Reason, int]:

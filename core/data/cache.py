@@ -86,6 +86,7 @@ def new_array(file: Path, shape: tuple[int, ...], dtype: np.dtype, keep_free_byt
         yield array
         array.flush()
         array.flags.writeable = False
+    array.filename = str(file.absolute())    # its name when it was mapped is gone
 
 
 @contextmanager

@@ -42,6 +42,14 @@ class Edit:
         if self.value is not None and not self.value.strip():
             raise UserMistake(f"An edit gives sample {self.sample} a blank label.",
                               remedy="Give the name of a class.")
+        if not all(_is_text(words) for words in (self.value or "", self.who, self.why)):
+            raise UserMistake(f"An edit of sample {self.sample} has words that are no valid text.",
+                              remedy="Type them again, in letters of any script.")
+
+
+def _is_text(words: str) -> bool:
+    """A lone surrogate, half a character, could be written into the log but never be read again."""
+    return words.encode("utf-8", "ignore").decode() == words
 
 
 def new_gesture() -> str:

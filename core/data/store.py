@@ -101,11 +101,17 @@ class StoredDataset:
         if any(edit.action != "keep" for edit in done):
             apply_edits(self.catalogue, (*before, *done))
         file = self.path / EDITS
-        with disk_full_told(file), file.open("ab") as log:
+        lines = _lines(done)
+        with disk_full_told(file), file.open("ab", buffering=0) as log:
             _drop_torn_line(file)
-            log.write(_lines(done))
-            log.flush()
-            os.fsync(log.fileno())
+            whole = file.stat().st_size
+            try:
+                while lines:
+                    lines = lines[log.write(lines):]
+                os.fsync(log.fileno())
+            except OSError:      # a full disk may have taken some of the lines
+                os.truncate(file, whole)
+                raise
         return done
 
     def _edit(self, line: bytes, number: int) -> Edit:

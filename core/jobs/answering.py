@@ -44,4 +44,6 @@ def _bounded(memory_bytes: int) -> None:
         import resource
     except ImportError:      # Windows has none
         return
-    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    if hard == resource.RLIM_INFINITY or hard > memory_bytes:      # a lower one may not be raised
+        resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))

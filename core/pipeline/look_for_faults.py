@@ -1,7 +1,6 @@
 """The job behind the Clean page: what may be wrong with a data set's pictures, from measures and activations."""
 
 import os
-import shutil
 import time
 from collections.abc import Generator
 from pathlib import Path
@@ -10,6 +9,7 @@ import numpy as np
 
 from core.cleaning.finding import ACTIVATIONS, SAID, Findings
 from core.cleaning.inspection import inspect
+from core.data.cache import written_aside
 from core.data.measures import measured
 from core.data.store import StoredDataset
 from core.events import Event, Inspected
@@ -38,9 +38,9 @@ def _look(stored: StoredDataset, recipe: Recipe, run: RunFolder, settings: Setti
     dataset, size = bench.dataset, bench.recipe.stages[0].size
     assert size is not None
     seen = yield from bench.activations(size)
-    _keep(seen, run.path / ACTIVATIONS)
     rows = bench.rows(tuple(sample.id for sample in dataset.samples))
     found = yield from inspect(dataset, bench.split.sides, measures, np.asarray(seen)[rows])
+    _keep(seen, run.path / ACTIVATIONS)
     run.save_predictions(SAID, found.said)
     findings = Findings(fingerprint=dataset.fingerprint, edits=edits, pictures=len(dataset.samples),
                         findings=found.findings, silent=found.silent, together=found.together)
@@ -50,12 +50,13 @@ def _look(stored: StoredDataset, recipe: Recipe, run: RunFolder, settings: Setti
 
 
 def _keep(seen: np.ndarray, file: Path) -> None:
-    """The cache's file under another name where the file system can: it stays when the cache is deleted."""
+    """The cache's file under another name where the file system can: it stays when the cache is deleted.
+
+    Raises DiskFull.
+    """
     cached = Path(str(getattr(seen, "filename", "")))
     try:
         os.link(cached, file)
-    except OSError:
-        if cached.is_file():
-            shutil.copyfile(cached, file)
-        else:
-            np.save(file, seen)
+    except OSError:      # another disk, a file system without links, or the cache was deleted meanwhile
+        with written_aside(file) as aside, aside.open("wb") as copy:
+            np.save(copy, seen)

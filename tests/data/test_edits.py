@@ -93,3 +93,30 @@ def test_a_line_of_an_older_version_is_a_gesture_of_its_own_and_can_be_undone(pe
 
 def test_to_keep_a_picture_changes_nothing(pets: Dataset) -> None:
     assert apply_edits(pets, [Edit("a", "keep", why="dark")]) == pets
+
+
+@pytest.mark.parametrize("words", [{"value": "half \ud800"}, {"value": "dog", "who": "\udfff"},
+                                   {"value": "dog", "why": "\ud83d"}])
+def test_words_that_could_not_be_read_again_are_refused(words: dict[str, str]) -> None:
+    with pytest.raises(UserMistake, match="no valid text"):
+        Edit("a", "relabel", **words)
+    assert Edit("a", "relabel", "собака 🐝 قط").value == "собака 🐝 قط"
+
+
+def test_several_gestures_are_undone_by_one_which_is_undone_as_a_whole(pets: Dataset) -> None:
+    log = [Edit("a", "relabel", "dog", gesture="one"), Edit("d", "keep", why="dark", gesture="two"),
+           Edit("", "undo", "one", gesture="back"), Edit("", "undo", "two", gesture="back")]
+    assert standing(log) == ()
+    assert standing([*log, undo_of("back")]) == tuple(log[:2])
+
+
+def test_a_gesture_that_two_clicks_undid_comes_back_when_both_are_undone(pets: Dataset) -> None:
+    log = [Edit("a", "relabel", "dog", gesture="one"), Edit("", "undo", "one", gesture="two"),
+           Edit("", "undo", "one", gesture="three"), undo_of("two")]
+    assert apply_edits(pets, log) == pets
+    assert apply_edits(pets, [*log, undo_of("three")]).counts() == {"cat": 2, "dog": 3}
+
+
+def test_an_undo_of_a_removal_brings_the_label_back_that_the_picture_had(pets: Dataset) -> None:
+    log = [Edit("a", "relabel", "dog", gesture="one"), Edit("a", "remove", gesture="two"), undo_of("two")]
+    assert apply_edits(pets, log).counts() == {"cat": 2, "dog": 3}

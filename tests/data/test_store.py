@@ -1,3 +1,5 @@
+import errno
+import io
 import json
 import os
 import shutil
@@ -201,3 +203,58 @@ def test_an_edit_that_would_leave_a_class_with_one_picture_is_not_written(stored
 def test_a_gesture_that_never_was_cannot_be_undone(stored: StoredDataset) -> None:
     with pytest.raises(UserMistake, match="no such edit"):
         stored.append_edit(undo_of("never"))
+
+
+@pytest.mark.parametrize("accepted", [0, 50, 10**6])
+def test_a_full_disk_leaves_no_part_of_a_gesture(stored: StoredDataset, monkeypatch: pytest.MonkeyPatch,
+                                                accepted: int) -> None:
+    """`accepted` bytes are taken, and then there is no space left, be it for the rest or for good."""
+    ids = [sample.id for sample in stored.catalogue.samples]
+    stored.append_edit(Edit(ids[0], "keep", why="dark"))
+    before = (stored.path / "edits.jsonl").read_bytes()
+
+    class Full(io.FileIO):
+        left = accepted
+
+        def write(self, content: bytes) -> int:     # type: ignore[override]
+            if not self.left:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            written = super().write(content[:self.left])
+            self.left -= written
+            return written
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "open", lambda self, mode="r", **_: Full(self, mode.replace("b", "")))
+        patched.setattr(os, "fsync", full)
+        with pytest.raises(DiskFull):
+            stored.append_edits([Edit(id, "relabel", "dog") for id in ids[:2]])
+    assert (stored.path / "edits.jsonl").read_bytes() == before
+    assert stored.append_edits([Edit(id, "relabel", "dog") for id in ids[:2]])
+    assert len(stored.edit_log().edits) == 3
+
+
+def test_no_edits_change_nothing(stored: StoredDataset) -> None:
+    assert stored.append_edits([]) == ()
+    assert stored.edit_log().edits == ()
+
+
+def test_an_undo_that_would_leave_a_class_with_one_picture_is_refused(stored: StoredDataset) -> None:
+    cats, dogs = ([one.id for one in stored.catalogue.samples if one.label == label] for label in ("cat", "dog"))
+    moved = stored.append_edit(Edit(cats[0], "relabel", "dog"))
+    stored.append_edits([Edit(id, "remove") for id in dogs[:2]])
+    before = stored.edit_log().edits
+    with pytest.raises(TooFewImages, match="'dog' has 1 image"):
+        stored.append_edit(undo_of(moved.gesture))
+    assert stored.edit_log().edits == before
+
+
+def test_a_torn_line_of_a_killed_process_is_not_glued_to_the_next_gesture(stored: StoredDataset) -> None:
+    ids = [sample.id for sample in stored.catalogue.samples]
+    stored.append_edit(Edit(ids[0], "keep", why="dark"))
+    with (stored.path / "edits.jsonl").open("a") as log:
+        log.write('{"sample": "' + ids[1])
+    done = stored.append_edits([Edit(ids[1], "relabel", "dog"), Edit(ids[2], "relabel", "dog")])
+    assert stored.edit_log().edits[1:] == done and stored.edit_log().torn is None
