@@ -37,20 +37,20 @@ my-pictures.zip
 def bring_in() -> None:
     """The ways in, each of which ends in a job, whose id then stands in the address."""
     refused = st.session_state.pop("refused", None)
+    standing = session.office().desk.chosen(session.visitor())
     with st.container():         # always there: what stands below keeps its place, and with it the tab that is open
         if refused is not None:
             frame.told(refused)
-    standing = session.office().desk.chosen(session.visitor())
-    if standing is not None and st.button(f"Back to {frame.plain(standing.name)}", type="tertiary",
-                                          icon=":material/arrow_back:"):
-        st.query_params.clear()
-        st.rerun()
-    by_path = session.settings().local_root is not None and session.visitor() == LOCAL
-    with st.container():
+        if standing is not None and st.button(f"Back to {frame.plain(standing.name)}", type="tertiary",
+                                              icon=":material/arrow_back:"):
+            st.query_params.clear()
+            st.rerun()
         _waiting()
+    by_path = session.settings().local_root is not None and session.visitor() == LOCAL
     zipped, folder, labelled, built_in, *path = st.tabs(
         ["A zip", "A folder", "A zip and a list", "Built-in pictures",
-         *(["A path on this machine"] if by_path else [])])
+         *(["A path on this machine"] if by_path else [])],
+        default="A zip and a list" if upload_labelled.begun() else None)
     with zipped:
         _zip()
     with folder:

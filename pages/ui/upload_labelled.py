@@ -61,6 +61,12 @@ def way(hand_in: HandIn, free: Free) -> None:
         st.caption(lacking or "Then each picture is looked up in the list. You will see which are left out, and why.")
 
 
+def begun() -> bool:
+    """Whether something was sent already, so that a reload shows where one was."""
+    pair = Pair(session.settings())
+    return _being_read(pair) or pair.sent("zip") is not None or pair.sent("list") is not None
+
+
 def _half(pair: Pair, half: Half, free: Free) -> Sent | None:
     """The uploader, or what was sent with it."""
     label, icon = WORDS[half]
