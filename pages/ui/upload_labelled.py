@@ -128,6 +128,8 @@ def _took(pair: Pair, half: Half, key: str, free: Free) -> None:
 
 
 def _bring_in(pair: Pair, hand_in: HandIn) -> None:
+    if _being_read(pair):
+        return       # brought in from another tab, or by a callback that is called again
     try:
         order = pair.order()
     except PlaygroundError as error:

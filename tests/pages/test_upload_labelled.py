@@ -230,6 +230,14 @@ def test_while_they_are_read_they_are_not_offered_again() -> None:
     assert not [each for each in page.button if each.label == "Bring them in"]
 
 
+def test_two_tabs_bring_them_in_once() -> None:
+    page, other = page_with(DOGS, PICTURES), opened("data", new="1")
+    job = bring(page)
+    button(other, "Bring them in").click().run()
+    assert [each.id for each in the_desk().jobs(LOCAL)] == [job.id]
+    assert "are being brought in" in other.info[0].value
+
+
 def test_a_failure_says_that_the_zip_need_not_be_sent_again(settings: Settings) -> None:
     job = fail(bring(page_with(DOGS, PICTURES)), "The list names no picture of the zip.", "Choose another list.")
     page = opened("data", job=job.id)
