@@ -192,17 +192,18 @@ def _unlabelled(rows: Sequence[Row]) -> list[str]:
     files = [row.file for row in rows if not row.label]
     if not files:
         return []
-    return [f"{rows_have(len(files))} no class, and count for nothing: {some(files)}."]
+    return [f"{rows_have(len(files))} no class, and {_counts(len(files))} for nothing: {some(files)}."]
 
 
 def _nameless(count: int) -> list[str]:
-    return [f"{rows_have(count)} no file name, and count for nothing."] if count else []
+    return [f"{rows_have(count)} no file name, and {_counts(count)} for nothing."] if count else []
 
 
 def _doubled(count: int) -> list[str]:
     if not count:
         return []
-    return [f"{count:,} {'row says' if count == 1 else 'rows say'} what another row says already, and count once."]
+    says = "row says" if count == 1 else "rows say"
+    return [f"{count:,} {says} what another row says already, and {_counts(count)} once."]
 
 
 def _parts(table: Table, columns: Columns, headed: bool) -> list[str]:
@@ -226,6 +227,10 @@ def _guessed(table: Table) -> list[str]:
 
 def rows_have(count: int) -> str:
     return f"{count:,} row of the list has" if count == 1 else f"{count:,} rows of the list have"
+
+
+def _counts(rows: int) -> str:
+    return "counts" if rows == 1 else "count"
 
 
 def _short(text: str) -> str:

@@ -191,8 +191,8 @@ def _contradicted(names: Sequence[str]) -> list[str]:
 def _doubtful(files: Sequence[str]) -> list[str]:
     if not files:
         return []
-    return [f"Several pictures have the name that the list says, and none of them is used: {some(files)}. Write their "
-            "folders too, as in 'first/1.jpg'."]
+    return [f"Several pictures have the name that the list says, and none of them is used: {some(files)}. Write such "
+            "names whole in the list, with folder and ending, as in 'first/1.jpg'."]
 
 
 def _unknown(files: Sequence[str]) -> list[str]:

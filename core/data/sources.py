@@ -146,4 +146,5 @@ def _flat(names: list[str]) -> tuple[str, ...]:
 
 def _alike(labels: Iterable[str]) -> tuple[str, ...]:
     return tuple(f"The classes '{joined}' differ only in upper and lower case, and stay apart. If they "
-                 "are one class, merge them on the Data page." for joined in map("' and '".join, alike(labels)))
+                 "are one class, merge them on the Data page, under Classes."
+                 for joined in map("' and '".join, alike(labels)))

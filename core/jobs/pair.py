@@ -69,7 +69,8 @@ class Pair:
     def drop(self, *halves: Half) -> None:
         """Delete these; those that are gone already are no error."""
         for half in halves:
-            (self.folder / half).unlink(missing_ok=True)
+            for file in (self.folder / half, (self.folder / half).with_suffix(".name")):
+                file.unlink(missing_ok=True)
 
     def order(self) -> BringIn:
         """What a job is told, with files of its own, which go when it ends; these stay until `drop`.

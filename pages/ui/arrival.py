@@ -10,6 +10,7 @@ from core.errors import NotHere, PlaygroundError, UserMistake
 from core.events import Event, PictureSkipped, Progress
 from core.jobs.entries import Job
 from core.jobs.orders import ARRIVALS, BringIn, FetchAddresses
+from core.jobs.pair import Pair
 from pages.ui import dataset_view, frame, session, upload_addresses
 from pages.ui.words import amount
 
@@ -102,7 +103,14 @@ def _told(job: Job) -> None:
     else:
         frame.told(UserMistake(_named(job, job.problem) or "The pictures could not be brought in.",
                                remedy=_named(job, job.remedy) or "Try it once more."))
-        st.caption("Pictures that you brought in before are unharmed.")
+        st.caption(f"{_sent_still(job)}Pictures that you brought in before are unharmed.")
+
+
+def _sent_still(job: Job) -> str:
+    """A word about a zip that came with a list, and waits for a better one."""
+    assert isinstance(job.order, BringIn)
+    pictures = Pair(session.settings()).sent("zip") if job.order.labels is not None else None
+    return f"{frame.plain(pictures.name)} need not be sent again: bring it in with another list. " if pictures else ""
 
 
 def _name(job: Job) -> str:

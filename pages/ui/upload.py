@@ -49,30 +49,30 @@ my-pictures.zip
 def bring_in() -> None:
     """The ways in, each of which ends in a job, whose id then stands in the address."""
     refused = st.session_state.pop("refused", None)
+    standing = session.office().desk.chosen(session.visitor())
     with st.container():         # always there: what stands below keeps its place, and with it the tab that is open
         if refused is not None:
             frame.told(refused)
-    standing = session.office().desk.chosen(session.visitor())
-    if standing is not None and st.button(f"Back to {frame.plain(standing.name)}", type="tertiary",
-                                          icon=":material/arrow_back:"):
-        st.query_params.clear()
-        st.rerun()
-    by_path = session.settings().local_root is not None and session.visitor() == LOCAL
-    with st.container():
+        if standing is not None and st.button(f"Back to {frame.plain(standing.name)}", type="tertiary",
+                                              icon=":material/arrow_back:"):
+            st.query_params.clear()
+            st.rerun()
         _waiting()
+    by_path = session.settings().local_root is not None and session.visitor() == LOCAL
     base = upload_onto.base()
     if base is not None:
         upload_onto.banner(base)
-    ways: dict[str, Callable[[], None]] = {"A zip": _zip, "A folder": _folder,
-                                           "Camera": partial(upload_camera.way, handed_in, free, base)}
+    camera = partial(upload_camera.way, handed_in, free, base)
+    ways: dict[str, Callable[[], None]] = {"A zip": _zip, "A folder": _folder}
     if base is None:
-        ways |= {"A zip and a list": partial(upload_labelled.way, handed_in, free),
+        ways |= {"A zip and a list": partial(upload_labelled.way, handed_in, free), "Camera": camera,
                  "Web addresses": upload_addresses.addresses, "Built-in pictures": _builtin}
     else:
-        ways = {"Pictures of one class": partial(_of_class, base)} | ways
+        ways = {"Pictures of one class": partial(_of_class, base)} | ways | {"Camera": camera}
     if by_path:
         ways["A path on this machine"] = _path
-    for tab, way in zip(st.tabs(list(ways)), ways.values(), strict=True):
+    begun = "A zip and a list" if base is None and upload_labelled.begun() else None
+    for tab, way in zip(st.tabs(list(ways), default=begun), ways.values(), strict=True):
         with tab:
             way()
 

@@ -61,6 +61,12 @@ def way(hand_in: HandIn, free: Free) -> None:
         st.caption(lacking or "Then each picture is looked up in the list. You will see which are left out, and why.")
 
 
+def begun() -> bool:
+    """Whether something was sent already, so that a reload shows where one was."""
+    pair = Pair(session.settings())
+    return _being_read(pair) or pair.sent("zip") is not None or pair.sent("list") is not None
+
+
 def _half(pair: Pair, half: Half, free: Free) -> Sent | None:
     """The uploader, or what was sent with it."""
     label, icon = WORDS[half]
@@ -122,6 +128,8 @@ def _took(pair: Pair, half: Half, key: str, free: Free) -> None:
 
 
 def _bring_in(pair: Pair, hand_in: HandIn) -> None:
+    if _being_read(pair):
+        return       # brought in from another tab, or by a callback that is called again
     try:
         order = pair.order()
     except PlaygroundError as error:

@@ -212,7 +212,7 @@ def test_a_name_of_several_pictures_is_named_and_used_for_none() -> None:
     assert set(found.places) == {"b/2.jpg"}
     assert found.skipped == (("a/1.jpg", "The list says '1.jpg', and several pictures are called so."),
                              ("b/1.jpg", "The list says '1.jpg', and several pictures are called so."))
-    assert noted(found, "Several pictures", "'1.jpg'", "folders")
+    assert noted(found, "Several pictures", "'1.jpg'", "with folder and ending")
 
 
 def test_a_doubtful_row_takes_nothing_from_rows_that_are_exact() -> None:

@@ -434,7 +434,7 @@ def test_classes_that_differ_in_case_only_stay_apart_and_are_told_of(tmp_path: P
     source = read(write_zip(tmp_path / "pets.zip", members), settings)
     assert set(classes(source).values()) == {"cat", "Cat", "dog"}
     assert source.notes == ("The classes 'Cat' and 'cat' differ only in upper and lower case, and stay apart. If they "
-                            "are one class, merge them on the Data page.",)
+                            "are one class, merge them on the Data page, under Classes.",)
     labels = b"id,label\n0a,Pug\n0b,Pug\n0c,pug\n0d,pug\n"
     listed = read(write_zip(tmp_path / "dogs.zip", FLAT | {"labels.csv": labels}), settings)
     assert "'Pug' and 'pug'" in listed.notes[-1]

@@ -137,3 +137,9 @@ def test_it_is_known_which_job_reads_them(settings: Settings, both: Pair) -> Non
     assert Pair(settings).handed == "0" * 32
     both.take_back()
     assert Pair(settings).handed is None
+
+
+def test_nothing_stays_of_what_is_dropped(both: Pair) -> None:
+    both.drop("zip", "list")
+    assert not list(both.folder.iterdir())
+    both.drop("zip")                     # gone already

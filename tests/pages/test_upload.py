@@ -34,7 +34,7 @@ def uploader(page: AppTest, way: str):
 def test_without_pictures_every_way_in_is_offered_and_how_folders_look() -> None:
     page = opened("data")
     assert not page.exception
-    assert [tab.label for tab in page.tabs] == ["A zip", "A folder", "Camera", "A zip and a list", "Web addresses",
+    assert [tab.label for tab in page.tabs] == ["A zip", "A folder", "A zip and a list", "Camera", "Web addresses",
                                                 "Built-in pictures"]
     assert any("├── ants" in each.value for each in page.code)
 

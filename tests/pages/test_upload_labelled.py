@@ -230,6 +230,27 @@ def test_while_they_are_read_they_are_not_offered_again() -> None:
     assert not [each for each in page.button if each.label == "Bring them in"]
 
 
+def test_two_tabs_bring_them_in_once() -> None:
+    page, other = page_with(DOGS, PICTURES), opened("data", new="1")
+    job = bring(page)
+    button(other, "Bring them in").click().run()
+    assert [each.id for each in the_desk().jobs(LOCAL)] == [job.id]
+    assert "are being brought in" in other.info[0].value
+
+
+def test_a_failure_says_that_the_zip_need_not_be_sent_again(settings: Settings) -> None:
+    job = fail(bring(page_with(DOGS, PICTURES)), "The list names no picture of the zip.", "Choose another list.")
+    page = opened("data", job=job.id)
+    assert "dogs.zip need not be sent again" in text(page)
+    assert "need not be sent" not in text(opened("data", job=_other_failure().id))
+    Pair(settings).drop("zip")
+    assert "need not be sent" not in text(opened("data", job=job.id))
+
+
+def _other_failure() -> Job:
+    return fail(the_desk().submit(LOCAL, BringIn(source="/nowhere/x.zip", name="x", disposable=True)), "No.", "Try.")
+
+
 def _finished(job: Job) -> None:
     finish(job)
 
@@ -258,3 +279,15 @@ def test_strangers_do_not_see_each_others(settings: Settings, monkeypatch: pytes
     monkeypatch.setattr("pages.ui.session.visitor", lambda: "b" * 32)
     assert "dogs.zip" not in text(opened("data", new="1"))
     assert Path(settings.home / "visitors" / ("a" * 32) / "uploads" / "pair" / "zip").is_file()
+
+
+def test_a_reload_opens_where_something_was_sent_and_only_there(settings: Settings) -> None:
+    def opens() -> int:
+        (ways,) = opened("data", new="1").get("tab_container")
+        return ways.proto.tab_container.default_tab_index
+
+    assert opens() == 0
+    page = page_with(DOGS, PICTURES)
+    assert opens() == 2
+    finish(bring(page))
+    assert opens() == 0
