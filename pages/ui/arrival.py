@@ -108,8 +108,8 @@ def _told(job: Job) -> None:
 
 def _sent_still(job: Job) -> str:
     """A word about a zip that came with a list, and waits for a better one."""
-    assert isinstance(job.order, BringIn)
-    pictures = Pair(session.settings()).sent("zip") if job.order.labels is not None else None
+    came_with_list = isinstance(job.order, BringIn) and job.order.labels is not None
+    pictures = Pair(session.settings()).sent("zip") if came_with_list else None
     return f"{frame.plain(pictures.name)} need not be sent again: bring it in with another list. " if pictures else ""
 
 
