@@ -8,10 +8,11 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from core.data.cache import written_aside
+from core.data.copies import variant
 from core.data.dataset import Dataset, collect
 from core.data.edits import Edit, standing
 from core.data.split import Split
-from core.data.store import StoredDataset, variant
+from core.data.store import StoredDataset
 from core.errors import BadSource, TooFewImages
 
 FILE = "noise-lab.json"

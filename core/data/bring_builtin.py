@@ -3,7 +3,7 @@
 from collections.abc import Generator
 from pathlib import Path
 
-from core.data import builtin, cache, store
+from core.data import builtin, cache, copies, store
 from core.data.ingest import ingest, ready, told_edits
 from core.data.store import StoredDataset
 from core.errors import BadSource
@@ -21,7 +21,7 @@ def bring_in_builtin(name: str, settings: Settings) -> Generator[Event, None, St
     if shared is None:
         with (yield from cache.made_once(note)):
             shared = _standing(note, settings.of(ROOM)) or (yield from _made(name, drawn, note, settings))
-    stored = store.linked(shared, settings.datasets)
+    stored = copies.linked(shared, settings.datasets)
     yield from told_edits(stored)
     yield ready(stored.dataset())
     return stored

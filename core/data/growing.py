@@ -5,12 +5,13 @@ from collections.abc import Generator, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
+from core.data.copies import link_pictures, variant
 from core.data.dataset import Dataset, Sample, collect
 from core.data.edits import Edit, apply_edits, standing
 from core.data.files import printable
 from core.data.ingest import read_pictures, ready, told_edits
 from core.data.sources import open_addition
-from core.data.store import StoredDataset, incoming, keep, link_pictures, variant, write_edits
+from core.data.store import StoredDataset, incoming, keep, write_edits
 from core.errors import BadSource, TooLarge, UserMistake
 from core.events import Event, Note, PictureSkipped
 from core.settings import Settings
