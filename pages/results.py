@@ -20,4 +20,4 @@ view = st.segmented_control("View", list(result_views.VIEWS), default="Pictures"
                             label_visibility="collapsed", width="stretch")
 result_views.VIEWS[view](Exhibit(job, outcome, predictions, averaged=predictions is not once))
 
-frame.next_step("Train again with other settings", "train")
+frame.next_step("Train again with other settings", "train", beside=("Look for faults in the pictures", "clean"))

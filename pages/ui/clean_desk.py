@@ -13,11 +13,12 @@ from core.cleaning.finding import SAID, Findings
 from core.cleaning.queue import Item, queue
 from core.data.edits import Edit, standing
 from core.data.split import Split
-from core.errors import LimitReached, PlaygroundError, UserMistake
+from core.errors import BadRun, LimitReached, PlaygroundError, UserMistake
 from core.interpretation.predictions import Predictions
 from core.jobs.entries import LOCAL, Job
 from core.jobs.orders import Inspect
 from core.training import presets
+from core.training.recipe import SplitSpec
 from pages.ui import dataset_view, session
 from pages.ui.dataset_view import Division
 from pages.ui.session import Chosen
@@ -85,6 +86,16 @@ def cleaning(chosen: Chosen, job: Job) -> Cleaning:
 def as_it_came(chosen: Chosen) -> Division:
     """The split of the pictures as they came, before any edit."""
     return dataset_view.divided(replace(chosen, dataset=chosen.stored.catalogue), chosen.recipe.split)
+
+
+def split_anew(chosen: Chosen, **changed: float) -> SplitSpec:
+    """The recipe's way of splitting with a change of it: a new split keeps near copies, as far as a look has found
+    any, on one side."""
+    job, together = looks(chosen)[0], chosen.recipe.split.together
+    if job is not None:
+        with suppress(BadRun):
+            together = _found(job.folder, job.id).together
+    return chosen.recipe.split.model_copy(update={**changed, "together": together})
 
 
 def divided_now(chosen: Chosen) -> Split:

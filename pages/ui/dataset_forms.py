@@ -10,7 +10,7 @@ from core.events import Progress
 from core.jobs.entries import DatasetEntry
 from core.jobs.orders import Prepare
 from core.training import presets
-from pages.ui import dataset_classes, dataset_pack, frame, session, upload_onto
+from pages.ui import clean_desk, dataset_classes, dataset_pack, frame, session, upload_onto
 from pages.ui.dataset_view import PARTS, Division
 from pages.ui.session import Chosen
 
@@ -83,7 +83,7 @@ def split_form(chosen: Chosen, division: Division) -> None:
 def confirmation(chosen: Chosen, division: Division) -> None:
     """The one button: say that the pictures are right, or go on where that was said before."""
     if chosen.entry.confirmed:
-        frame.next_step("Go on", "augment")
+        frame.next_step("Go on", "augment", beside=("Look for faults first", "clean"))
     elif st.button("Use these pictures", type="primary", icon=":material/arrow_forward:",
                    key=f"confirm {chosen.entry.id}", disabled=division.problem is not None):
         confirm(chosen)
@@ -127,7 +127,7 @@ def _save_split(id: str) -> None:
     current, seed = session.chosen(), st.session_state[f"seed-{id}"]
     if current is None or current.entry.id != id or seed is None:
         return                   # another tab shows another data set by now; the field was emptied
-    spec = current.recipe.split.model_copy(update={"valid_share": st.session_state[f"share-{id}"] / 100, "seed": seed})
+    spec = clean_desk.split_anew(current, valid_share=st.session_state[f"share-{id}"] / 100, seed=seed)
     session.save_recipe(current.recipe.model_copy(update={"split": spec}))
 
 

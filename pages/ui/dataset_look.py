@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.data import overview
 from pages.ui import dataset_charts as charts
-from pages.ui import dataset_facts, dataset_pictures, dataset_seen, frame, session
+from pages.ui import clean_desk, dataset_facts, dataset_pictures, dataset_seen, frame, session
 from pages.ui.dataset_seen import Look, NotMeasured
 from pages.ui.dataset_view import PARTS, Division
 from pages.ui.session import Chosen
@@ -108,7 +108,7 @@ def _draw_again(look: Look, before: int) -> None:
     seed = (before + 1 + secrets.randbelow(NEW_SEEDS - 1)) % NEW_SEEDS if before < NEW_SEEDS else \
         secrets.randbelow(NEW_SEEDS)
     recipe = look.chosen.recipe
-    session.save_recipe(recipe.model_copy(update={"split": recipe.split.model_copy(update={"seed": seed})}))
+    session.save_recipe(recipe.model_copy(update={"split": clean_desk.split_anew(look.chosen, seed=seed)}))
     st.toast(f"Drawn anew: number {seed} in the place of {before}.", icon=":material/shuffle:")
     st.rerun()
 

@@ -24,12 +24,15 @@ def go(page: str, query: Mapping[str, str] | None = None) -> NoReturn:
     raise AssertionError("st.switch_page does not return")
 
 
-def next_step(label: str, page: str, primary: bool = True) -> None:
-    """The button at the end of a page; not the primary one where another is."""
+def next_step(label: str, page: str, primary: bool = True, beside: tuple[str, str] | None = None) -> None:
+    """The button at the end of a page; not the primary one where another is. `beside`: a way round, label and page."""
     st.space("small")
-    if st.button(label, type="primary" if primary else "secondary", icon=":material/arrow_forward:",
-                 icon_position="right", key="next-step"):
-        go(page)
+    with st.container(horizontal=True):
+        if st.button(label, type="primary" if primary else "secondary", icon=":material/arrow_forward:",
+                     icon_position="right", key="next-step"):
+            go(page)
+        if beside is not None and st.button(beside[0], icon=PAGES[beside[1]][2], key="step-beside"):
+            go(beside[1])
 
 
 def empty(text: str, label: str, page: str) -> NoReturn:

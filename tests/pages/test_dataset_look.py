@@ -24,6 +24,7 @@ from core.jobs.orders import Measure
 from core.settings import Settings
 from pages.ui import dataset_charts, dataset_look, dataset_seen
 from tests.pages.doing import begin, fail, finish, opened, shelved, the_desk
+from tests.pages.looks import looked, samples_of
 from tests.pages.reading import button, text, words
 
 NIGHT_AND_DAY = {"day": 12, "night": 12}
@@ -391,3 +392,14 @@ def test_the_columns_of_a_data_set_are_made_once(entry: DatasetEntry, monkeypatc
     monkeypatch.setattr(dataset_seen.overview, "columns", lambda dataset: made.append(dataset.samples))
     first(opened("data"))
     assert made == []
+
+
+def test_a_new_draw_keeps_near_copies_that_a_look_found_on_one_side(settings: Settings, tmp_path: Path) -> None:
+    entry = shelved(settings, tmp_path, confirmed=False)
+    together = ((samples_of(entry, "red")[0].id, samples_of(entry, "red")[1].id),)
+    looked(entry, [], together)
+    page = opened("data")
+    page.session_state["look-at"] = "Split"
+    page.run().button(key="draw-again").click().run()
+    split = the_desk().dataset(LOCAL, entry.id).recipe.split
+    assert split.together == together and split.seed != 42
