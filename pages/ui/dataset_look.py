@@ -7,8 +7,8 @@ import numpy as np
 import streamlit as st
 
 from core.data import overview
-from pages.ui import dataset_charts as charts
 from pages.ui import clean_desk, dataset_facts, dataset_pictures, dataset_seen, frame, session
+from pages.ui import dataset_charts as charts
 from pages.ui.dataset_seen import Look, NotMeasured
 from pages.ui.dataset_view import PARTS, Division
 from pages.ui.session import Chosen
