@@ -10,6 +10,7 @@ from bench import (
     cleaning,
     end_to_end,
     growth,
+    intake,
     kept_epoch,
     ladder,
     loader,
@@ -20,7 +21,7 @@ from bench import (
 
 BENCHES = {"end_to_end": end_to_end, "augmentation": augmentation, "kept_epoch": kept_epoch,
            "accuracy": accuracy, "speed": speed, "tta": tta, "loader": loader, "growth": growth, "ladder": ladder,
-           "cleaning": cleaning, "classroom": classroom, "addresses": addresses, "look": look}
+           "cleaning": cleaning, "classroom": classroom, "addresses": addresses, "look": look, "intake": intake}
 
 for name in sys.argv[1:] or BENCHES:
     if name not in BENCHES:

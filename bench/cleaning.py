@@ -9,22 +9,25 @@ the eight steps', on resnet18 with the bundled weights. Takes ten minutes on two
 import json
 import shutil
 import statistics
+import time
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
 from bench.common import DATA, row
 from bench.peer import PLACE
-from core.cleaning.finding import SAID, Findings, Reason
+from core.cleaning.finding import ACTIVATIONS, SAID, Findings, Reason
+from core.cleaning.payoff import request
 from core.data import builtin
 from core.data.coins.faults import Fault
 from core.data.dataset import Sample
-from core.data.edits import Edit
-from core.data.split import split
+from core.data.edits import Edit, undo_of
+from core.data.split import split, split_edited
 from core.data.store import StoredDataset
 from core.events import drain
 from core.interpretation.intervals import wilson
 from core.interpretation.predictions import Predictions
+from core.jobs.refits import Refits
 from core.pipeline.bring_in import bring_in
 from core.pipeline.look_for_faults import look_for_faults
 from core.pipeline.train import train
@@ -47,9 +50,34 @@ FOR: tuple[tuple[Reason, tuple[str, ...]], ...] = (
 
 
 def main() -> None:
+    _payoffs()
     _finders()
     _flips()
     _ladder()
+
+
+# ---- how soon the gain is there
+
+def _payoffs() -> None:
+    """Seconds from a decision until the error before and after is known, by the process that the page asks."""
+    row("from a decision to the error (s)", "the first", "later ones", widths=(34, 12, 24))
+    for name, source in (("coins", "coins"), ("ants-bees", str(DATA / "ants-bees.zip"))):
+        settings = _settings(f"payoff-{name}")
+        stored = drain(bring_in(source, settings))[1]
+        _looked(stored, settings, SplitSpec())
+        file = settings.jobs / "look" / ACTIVATIONS
+        width, refits, seconds = int(np.load(file, mmap_mode="r").shape[1]), Refits(settings), []
+        for sample in stored.catalogue.samples[:6]:
+            started = time.perf_counter()
+            edit = stored.append_edit(Edit(sample.id, "remove"))
+            dataset = stored.dataset()
+            refits.payoff(request(file, width, stored.catalogue, dataset, split(stored.catalogue),
+                                  split_edited(stored.catalogue, dataset)))
+            seconds.append(time.perf_counter() - started)
+            stored.append_edit(undo_of(edit.gesture))
+        refits.close()
+        row(f"  {name}, {len(stored.catalogue.samples)} pictures", f"{seconds[0]:.2f}",
+            " ".join(f"{each:.2f}" for each in seconds[1:]), widths=(34, 12, 24))
 
 
 # ---- how right each finder is on coins

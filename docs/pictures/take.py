@@ -21,7 +21,7 @@ from playwright.sync_api import Page, expect, sync_playwright  # noqa: E402
 from tests.e2e.playground import Playground  # noqa: E402
 
 WORK_MS = 180_000
-README = ("augment", "learning_rate", "results")
+README = ("augment", "learning_rate", "results", "clean")
 
 
 def journey(page: Page, app: Playground, shoot: Callable[[str], None]) -> None:
@@ -50,6 +50,11 @@ def journey(page: Page, app: Playground, shoot: Callable[[str], None]) -> None:
     page.get_by_role("radio", name="Confusion", exact=True).click()
     expect(page.locator(".js-plotly-plot")).to_be_visible()
     shoot("confusion")
+    page.goto(app.address("clean"))
+    expect(page.get_by_text(re.compile("^Wrong after"))).to_be_visible(timeout=WORK_MS)
+    page.get_by_text(re.compile("^Label in doubt")).click()
+    expect(page.get_by_text(re.compile("^Looks like"))).to_be_visible()
+    shoot("clean")
     page.goto(app.address())
     expect(page.get_by_text("Your last work")).to_be_visible()
     shoot("home")
