@@ -18,39 +18,35 @@ from pages.ui import (
 
 VIEWS = {"One by one": clean_one.show, "Many at once": clean_many.show, "All changes": clean_log.show,
          "Noise lab": clean_noise.show}
+NOT_CONFIRMED = "Say on the Data page that these are your pictures. Whatever is wrong with them is put right here."
 
 
-@st.fragment
-def work() -> None:
-    """Everything that a decision changes, so that a key press runs this part of the page alone."""
-    chosen = session.require_dataset()
+def page() -> None:
+    chosen = session.require_dataset(NOT_CONFIRMED)
     job = clean_look.newest(chosen)
     if job is None:
-        st.rerun()
+        clean_look.first(chosen)
+        return
+    clean_look.newer(chosen)
+    clean_desk.told()
     try:
         at_hand = clean_desk.cleaning(chosen, job)
     except PlaygroundError as error:
         clean_look.unreadable(chosen, error)
         return
+    clean_noise.banner(at_hand)
     payoff = st.container(key="clean-payoff")
     view = st.segmented_control("View", list(VIEWS), default="One by one", required=True, key="clean-view",
-                                label_visibility="collapsed", width="stretch")
+                                label_visibility="collapsed", width="stretch", persist_state="session")
     VIEWS[view](at_hand)
-    clean_look.told(at_hand)
+    if view in ("One by one", "Many at once"):
+        clean_look.told(at_hand)
+    with st.expander("How is this known, and what do the reasons mean?"):
+        st.markdown(clean_words.HELP)
+        both = st.empty()
+    frame.next_step("Train on the pictures as they are now", "train", primary=False)
     with payoff:     # last, so that the next picture is there while the head is fitted
-        clean_payoff.show(at_hand)
-
-
-def page() -> None:
-    chosen = session.require_dataset()
-    if clean_look.newest(chosen) is not None:
-        clean_look.newer(chosen)
-        work()
-        with st.expander("What do these reasons mean?"):
-            st.markdown(clean_words.HELP)
-        frame.next_step("Train on the pictures as they are now", "train", primary=False)
-    else:
-        clean_look.first(chosen)
+        clean_payoff.show(at_hand, both)
 
 
 frame.header("Clean", "A few wrong pictures teach a network wrong things. Here are those that may be, the likeliest "

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from core.cleaning.finding import DUPLICATES, Finding, Findings, Reason
@@ -64,6 +64,7 @@ def queue(found: Findings, dataset: Dataset, side: dict[str, Part], edits: Seque
         holds = finding.sample in stands and finding.reason not in kept[finding.sample]
         if finding.reason == "label":
             holds = holds and finding.sample not in decided and finding.label != stands[finding.sample].label
+            holds = holds and finding.label in dataset.classes          # it may have been renamed since
         elif finding.reason in DUPLICATES:
             others = [order.get((finding.reason, other), -1) for other in finding.others if other in stands]
             holds = holds and bool(others)
@@ -82,9 +83,7 @@ def _item(sample: Sample, findings: list[Finding], stands: dict[str, Sample], si
     leak = any(side.get(other, "train") != part for other in others)
 
     def gain(finding: Finding) -> float:
-        if finding.reason in DUPLICATES:
-            return finding.score * (ACROSS if contradicting or leak else WORTH[finding.reason])
-        return finding.score * WORTH[finding.reason]
+        return _gain(finding, contradicting or leak)
 
     # Of a contradicting pair both are shown; once the labels agree, one is enough.
     left = [finding for finding in findings if finding.reason not in DUPLICATES or contradicting
@@ -93,6 +92,11 @@ def _item(sample: Sample, findings: list[Finding], stands: dict[str, Sample], si
         return None
     ordered = sorted(left, key=lambda finding: (-gain(finding), finding.reason))
     return Item(sample, part, tuple(ordered), tuple(others.values()), contradicting, leak, gain(ordered[0]))
+
+
+def _gain(finding: Finding, across: bool) -> float:
+    """`across`: of duplicates, whether their labels contradict each other or they stand on two sides of the split."""
+    return finding.score * (ACROSS if across and finding.reason in DUPLICATES else WORTH[finding.reason])
 
 
 def _stays(finding: Finding) -> bool:
@@ -107,8 +111,12 @@ def counts(items: Iterable[Item]) -> dict[Reason, int]:
 
 
 def of_reasons(items: Iterable[Item], reasons: Collection[Reason]) -> tuple[Item, ...]:
-    """Those with any of these reasons; all where none is named."""
-    return tuple(item for item in items if not reasons or set(reasons) & set(item.reasons))
+    """Those with any of these reasons, which come first and are what is suggested about; all where none is named."""
+    if not reasons:
+        return tuple(items)
+    asked = [replace(item, findings=tuple(sorted(item.findings, key=lambda finding: finding.reason not in reasons)))
+             for item in items if set(reasons) & set(item.reasons)]
+    return tuple(sorted(asked, key=lambda item: -_gain(item.findings[0], item.contradicting or item.leak)))
 
 
 def keep(item: Item, who: str) -> Edit:

@@ -56,8 +56,8 @@ def new_gesture() -> str:
     return uuid.uuid4().hex[:12]
 
 
-def undo_of(gesture: str) -> Edit:
-    return Edit("", "undo", gesture)
+def undo_of(gesture: str, who: str = "") -> Edit:
+    return Edit("", "undo", gesture, who=who)
 
 
 def named(edits: Sequence[Edit]) -> tuple[Edit, ...]:

@@ -11,9 +11,9 @@ import streamlit as st
 
 from core.cleaning.finding import SAID, Findings
 from core.cleaning.queue import Item, queue
-from core.data.edits import Edit, standing
+from core.data.edits import Edit, standing, undo_of
 from core.data.split import Split
-from core.errors import BadRun, LimitReached, PlaygroundError, UserMistake
+from core.errors import BadRun, LimitReached, PlaygroundError, TooFewImages, UserMistake
 from core.interpretation.predictions import Predictions
 from core.jobs.entries import LOCAL, Job
 from core.jobs.orders import Inspect
@@ -21,10 +21,12 @@ from core.training import presets
 from core.training.recipe import SplitSpec
 from pages.ui import dataset_view, session
 from pages.ui.dataset_view import Division
+from pages.ui.mishaps import told as told_error
 from pages.ui.session import Chosen
 
 Change = Literal["relabel", "remove"]
 REFUSED = "clean refused"        # session_state: the last change that could not be made
+SAID_ONCE = "clean said"         # session_state: a word about the last one that was
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,6 +44,12 @@ class Cleaning:
     def suspects(self) -> int:
         """Pictures with a finding, looked at or not."""
         return len({finding.sample for finding in self.found.findings})
+
+    @property
+    def changed(self) -> int:
+        """Pictures that are labelled otherwise than they came, or are removed."""
+        now = {sample.id: sample.label for sample in self.chosen.dataset.samples}
+        return sum(now.get(sample.id) != sample.label for sample in self.chosen.stored.catalogue.samples)
 
     @property
     def changes_since(self) -> int:
@@ -129,14 +137,53 @@ def look_by_itself(chosen: Chosen) -> bool:
     return False
 
 
-def change(chosen: Chosen, edits: Sequence[Edit]) -> bool:
-    """Write them down for good; what cannot be done is told of on the page. Whether it was done."""
+def change(edits: Sequence[Edit], said: str = "") -> bool:
+    """Write them down for good, unless another tab has done so already; what cannot be done is told of on the page.
+
+    Whether anything was done; then `said` is shown once.
+    """
+    chosen = session.chosen()
+    if chosen is None:
+        return False
+    left = [edit for edit in edits if not _done(edit, chosen)]
+    if edits and not left:
+        st.session_state[SAID_ONCE] = "That was done already, in another tab."
+        return False
     try:
-        chosen.stored.append_edits(edits)
+        chosen.stored.append_edits(left)
+    except TooFewImages as error:
+        st.session_state[REFUSED] = UserMistake(f"Nothing was changed. {error.problem}", remedy=(
+            "A class needs two pictures: tick two or more under Many at once, or choose another class."))
+        return False
     except PlaygroundError as error:
         st.session_state[REFUSED] = error
         return False
+    st.session_state[SAID_ONCE] = said
     return True
+
+
+def undo_newest() -> None:
+    """Take back the newest click of the log that stands, whoever made it and in whichever tab."""
+    chosen = session.chosen()
+    last = last_gesture(chosen.stored.edit_log().edits) if chosen is not None else ()
+    if last:
+        change([undo_of(last[0].gesture, who())], "Undone.")
+
+
+def told() -> None:
+    """What the last click did, or why it could not be done; once."""
+    if (error := st.session_state.pop(REFUSED, None)) is not None:
+        told_error(error)
+    if said := st.session_state.pop(SAID_ONCE, ""):
+        st.toast(said, icon=":material/check:")
+
+
+def _done(edit: Edit, chosen: Chosen) -> bool:
+    """Whether the data set stands as the edit would have it."""
+    label = {sample.id: sample.label for sample in chosen.dataset.samples}
+    if edit.action == "relabel":
+        return label.get(edit.sample) == edit.value
+    return edit.action == "remove" and edit.sample not in label
 
 
 def last_gesture(edits: Sequence[Edit]) -> tuple[Edit, ...]:

@@ -8,12 +8,13 @@ import streamlit as st
 
 from core.data.edits import Edit, apply_edits, undo_of
 from core.errors import PlaygroundError
-from pages.ui import clean_desk, frame, session
+from pages.ui import clean_desk, frame
 from pages.ui.clean_desk import Cleaning
 from pages.ui.clean_words import reasons
 from pages.ui.words import amount, plain
 
 TABLE_HEIGHT = 420
+DONE = {"relabel": "now", "remove": "removed", "keep": "kept", "restore": "as it came", "undo": "undone"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,46 +42,50 @@ def gestures(edits: Sequence[Edit]) -> tuple[Gesture, ...]:
 
 
 def show(at_hand: Cleaning) -> None:
-    if (error := st.session_state.pop(clean_desk.REFUSED, None)) is not None:
-        frame.told(error)
-    done = gestures(at_hand.edits)
+    every = gestures(at_hand.edits)
+    done = [gesture for gesture in every if gesture.edits[0].action != "undo"]
     if not done:
         st.caption("Nothing has been changed. What you keep, relabel or remove is listed here, and can be undone.")
         return
     newest_first = done[::-1]
+    undone_when = {edit.value: edit.when for gesture in every if gesture.stands for edit in gesture.edits
+                   if edit.action == "undo"}
     table = st.dataframe({
         "when": [_when(gesture.edits[0].when) for gesture in newest_first],
         "who": [gesture.edits[0].who for gesture in newest_first],
         "what": [described(gesture, at_hand) for gesture in newest_first],
         "why": [_why(gesture) for gesture in newest_first],
-        "": ["" if gesture.stands else "undone" for gesture in newest_first],
+        "": ["" if gesture.stands else f"undone {_when(undone_when.get(gesture.id, ''))}" for gesture in newest_first],
     }, hide_index=True, height=min(TABLE_HEIGHT, 38 + 35 * len(done)), on_select="rerun", selection_mode="multi-row",
         key=f"clean-log-{at_hand.chosen.entry.id}-{len(at_hand.edits)}")
     ticked = [newest_first[row] for row in table.selection.rows]
-    standing_ones = [gesture for gesture in ticked if gesture.stands and gesture.edits[0].action != "undo"]
-    undone = [gesture for gesture in ticked if not gesture.stands]
+    stand, undone = ([gesture for gesture in ticked if gesture.stands == wanted] for wanted in (True, False))
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button(f"Undo the ticked ({len(standing_ones)})", icon=":material/undo:", disabled=not standing_ones,
-                  key="clean-undo-ticked", on_click=_undo, args=([gesture.id for gesture in standing_ones],))
+        st.button(f"Undo the ticked ({len(stand)})", icon=":material/undo:", disabled=not stand,
+                  key="clean-undo-ticked", on_click=_undo, args=([gesture.id for gesture in stand],))
         st.button(f"Do again ({len(undone)})", icon=":material/redo:", disabled=not undone, key="clean-redo-ticked",
-                  on_click=_undo, args=([id for gesture in undone for id in _undos_of(gesture.id, done)],))
+                  on_click=_undo, args=([id for gesture in undone for id in _undos_of(gesture.id, every)],))
         st.caption("Tick lines to undo them, in any order. The pictures as you brought them in are never touched.")
-    _at_any_point(at_hand, done)
+    _at_any_point(at_hand, every)
 
 
 def described(gesture: Gesture, at_hand: Cleaning) -> str:
-    """What it did, as plain text."""
-    first, count = gesture.edits[0], len(gesture.edits)
+    """What it did, as plain text: the picture by its folder and name, or how many of them."""
+    if len(gesture.edits) > 1:
+        return ", ".join(told for action, words in DONE.items() if (told := _counted(gesture.edits, action, words)))
+    edit = gesture.edits[0]
     names = {sample.id: sample.original_name for sample in at_hand.chosen.stored.catalogue.samples}
-    what = names.get(first.sample, "").rsplit("/", 1)[-1] if count == 1 else amount(count, "picture")
-    match first.action:
-        case "relabel":
-            labels = {edit.value for edit in gesture.edits}
-            return f"{what}: now {first.value}" if len(labels) == 1 else f"{what} given other labels"
-        case "undo":
-            return "an undo" if count == 1 else f"{count} undos"
-        case action:
-            return f"{what}: { {'remove': 'removed', 'keep': 'kept', 'restore': 'as it came'}[action] }"
+    name = "/".join(names.get(edit.sample, "").split("/")[-2:])
+    return f"{name}: {DONE[edit.action]}" + (f" {edit.value}" if edit.action == "relabel" else "")
+
+
+def _counted(edits: Sequence[Edit], action: str, words: str) -> str:
+    """Such as "12 pictures now gold"; "" for none."""
+    of = [edit for edit in edits if edit.action == action]
+    labels = {edit.value for edit in of}
+    to = f" {of[0].value}" if action == "relabel" and len(labels) == 1 else " of other classes" if action == "relabel" \
+        else ""
+    return f"{amount(len(of), 'picture')} {words}{to}" if of else ""
 
 
 def _at_any_point(at_hand: Cleaning, done: Sequence[Gesture]) -> None:
@@ -94,6 +99,9 @@ def _at_any_point(at_hand: Cleaning, done: Sequence[Gesture]) -> None:
         except PlaygroundError as error:
             frame.told(error)
             return
+        if at:
+            last = done[at - 1]
+            st.caption(f"After {_when(last.edits[0].when)}: {plain(described(last, at_hand))}")
         st.markdown(f"**{len(then.samples):,} pictures**: "
                     + " · ".join(f"{plain(label)} {count:,}" for label, count in then.counts().items()))
         st.button("Go back to this point", key="clean-back", disabled=at == len(done), on_click=_undo,
@@ -108,9 +116,7 @@ def _undos_of(id: str, done: Sequence[Gesture]) -> list[str]:
 
 
 def _undo(ids: Sequence[str]) -> None:
-    chosen = session.chosen()
-    if chosen is not None:
-        clean_desk.change(chosen, [undo_of(id) for id in dict.fromkeys(ids)])
+    clean_desk.change([undo_of(id, clean_desk.who()) for id in dict.fromkeys(ids)])
 
 
 def _why(gesture: Gesture) -> str:

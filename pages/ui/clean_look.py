@@ -5,11 +5,13 @@ import streamlit as st
 from core.errors import PlaygroundError
 from core.jobs.entries import Job
 from core.runs.story import Story
+from core.training.recipe import SplitSpec
 from pages.ui import clean_desk, frame, live, session
 from pages.ui.clean_desk import Cleaning
 from pages.ui.session import Chosen
 from pages.ui.words import amount
 
+DRAWN_BEFORE = "clean split before"      # session_state: the split that copies were kept together of, by data set
 MANY_CHANGES = 10            # from so many on, looking again finds other things
 GOOD_HEAD = 0.75             # of the pictures right: below it, most doubts about labels are the head's own mistakes
 
@@ -62,6 +64,11 @@ def told(at_hand: Cleaning) -> None:
             st.button("Keep copies on one side", key="clean-together", on_click=_keep_together,
                       help="Draws the split anew, with copies and near copies on one side. No picture is removed. "
                            "Trainings that are done keep their own split.")
+    elif (before := st.session_state.get(DRAWN_BEFORE, {}).get(at_hand.chosen.entry.id)) is not None:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption("Copies stand on one side of the split now. Other pictures are checked with than before, so the "
+                       "errors above are not to be compared with the earlier ones.")
+            st.button("Draw as before", key="clean-apart", on_click=_draw_as_before, args=(before,))
     if at_hand.changes_since >= MANY_CHANGES:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption(f"{amount(at_hand.changes_since, 'change')} since the pictures were looked through.")
@@ -88,8 +95,18 @@ def _button(chosen: Chosen, label: str) -> None:
 
 def _keep_together() -> None:
     chosen = session.chosen()
-    job = newest(chosen) if chosen else None
-    if chosen is not None and job is not None:
-        together = clean_desk.cleaning(chosen, job).found.together
-        spec = chosen.recipe.split.model_copy(update={"together": together})
+    if chosen is not None:
+        st.session_state.setdefault(DRAWN_BEFORE, {})[chosen.entry.id] = chosen.recipe.split
+        _split(clean_desk.split_anew(chosen))
+
+
+def _draw_as_before(spec: SplitSpec) -> None:
+    chosen = session.chosen()
+    if chosen is not None:
+        st.session_state.get(DRAWN_BEFORE, {}).pop(chosen.entry.id, None)
+        _split(spec)
+
+
+def _split(spec: SplitSpec) -> None:
+    if (chosen := session.chosen()) is not None:
         session.save_recipe(chosen.recipe.model_copy(update={"split": spec}))

@@ -4,9 +4,10 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
+from core.cleaning.finding import DUPLICATES
 from core.cleaning.queue import Item, counts, keep, of_reasons
-from core.data.edits import Edit
-from pages.ui import clean_desk, clean_one, frame, session
+from core.data.edits import Edit, standing
+from pages.ui import clean_desk, frame
 from pages.ui.clean_desk import Cleaning
 from pages.ui.clean_words import NAMES, SIDES, percent
 from pages.ui.words import amount
@@ -15,14 +16,14 @@ PAGE = 24
 COLUMNS = 8
 STYLE = """<style>
 [class*="st-key-many-item-"] img {aspect-ratio: 1; object-fit: cover; width: 100%; border-radius: 4px}
+[class*="st-key-many-item-"] label, [class*="st-key-many-item-"] label > div:last-child,
+[class*="st-key-many-item-"] [data-testid="stElementContainer"] {min-width: 0; max-width: 100%}
 [class*="st-key-many-item-"] p {overflow: hidden; text-overflow: ellipsis; white-space: nowrap}
 </style>"""
 
 
 def show(at_hand: Cleaning) -> None:
     st.html(STYLE)
-    if (error := st.session_state.pop(clean_desk.REFUSED, None)) is not None:
-        frame.told(error)
     items = _shown(at_hand)
     if not items:
         st.caption("Nothing is left to look at here.")
@@ -41,14 +42,16 @@ def show(at_hand: Cleaning) -> None:
 
 def _shown(at_hand: Cleaning) -> tuple[Item, ...]:
     by_reason = counts(at_hand.items)
-    if not by_reason:
+    before = st.session_state.get("many-reason")
+    reasons = [reason for reason in NAMES if reason in by_reason or reason == before]     # it stays when all are done
+    if not reasons:
         return ()
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        reason = st.selectbox("Reason", list(by_reason), key="many-reason", width=260,
-                              format_func=lambda reason: f"{NAMES[reason]} ({by_reason[reason]:,})")
-        labels = sorted({item.sample.label for item in of_reasons(at_hand.items, [reason])})
-        label = st.selectbox("Labelled", ["every class", *labels], key="many-label", width=220)
-    items = of_reasons(at_hand.items, [reason])
+        reason = st.selectbox("Reason", reasons, key="many-reason", width=260, persist_state="session",
+                              format_func=lambda reason: f"{NAMES[reason]} ({by_reason.get(reason, 0):,})")
+        items = of_reasons(at_hand.items, [reason])
+        labels = ["every class", *at_hand.chosen.dataset.classes]
+        label = st.selectbox("Labelled", labels, key="many-label", width=220, persist_state="session")
     return tuple(item for item in items if label in ("every class", item.sample.label))
 
 
@@ -57,27 +60,41 @@ def _card(at_hand: Cleaning, item: Item) -> bool:
     with st.container(key=f"many-item-{item.sample.id}", gap="xsmall"):
         st.image(at_hand.chosen.stored.thumbnail(item.sample).read_bytes(), width="stretch",
                  alt=f"{item.sample.label}, {SIDES[item.part]}")
-        finding = item.findings[0]
-        doubt = f" → {frame.plain(finding.label)} {percent(finding.value or 0)}" if finding.label else ""
-        return st.checkbox(f"{frame.plain(item.sample.label)}{doubt}", key=_tick(item))
+        return st.checkbox(_doubt(item), key=_tick(item), persist_state="session")
+
+
+def _doubt(item: Item) -> str:
+    """The label, and what speaks against it or what it is a copy of."""
+    finding, label = item.findings[0], frame.plain(item.sample.label)
+    if finding.label:
+        return f"{label} → {frame.plain(finding.label)} {percent(finding.value or 0)}"
+    if finding.reason in DUPLICATES and item.others:
+        return f"{label}, copy of {frame.plain('/'.join(item.others[0].original_name.split('/')[-2:]))}"
+    return label
 
 
 def _actions(at_hand: Cleaning, ticked: Sequence[Item], on_page: Sequence[Item]) -> None:
-    asked = [item for item in ticked if item.suggestion is not None]
-    last = clean_desk.last_gesture(at_hand.edits)
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="many-actions"):
         if on_page:
             every = len(ticked) == len(on_page)
             st.button("Tick none" if every else f"Tick all {len(on_page)}", key="many-all", on_click=_set,
                       args=(on_page, not every), shortcut="A")
-        _button(f"As suggested ({len(asked)})", "Y", _suggested, ticked, not asked, primary=True)
-        _button(f"Keep ({len(ticked)})", "K", _keep, ticked, not ticked)
-        _button(f"Remove ({len(ticked)})", "X", _remove, ticked, not ticked)
-        st.selectbox("Relabel", at_hand.chosen.dataset.classes, index=None, placeholder="They are …", width=200,
-                     key="many-relabel", label_visibility="collapsed", disabled=not ticked, on_change=_relabel,
-                     args=(ticked,), accept_new_options=True)
-        st.button("Undo", key="many-undo", shortcut="U", icon=":material/undo:", disabled=not last,
-                  on_click=clean_one.undo, args=(last[0].gesture if last else "",))
+            _button(_suggestions(ticked), "Y", _suggested, ticked, not any(item.suggestion for item in ticked),
+                    primary=True)
+            _button(f"Keep ({len(ticked)})", "K", _keep, ticked, not ticked)
+            _button(f"Remove ({len(ticked)})", "X", _remove, ticked, not ticked)
+            st.selectbox("Relabel", at_hand.chosen.dataset.classes, index=None, placeholder="They are …", width=180,
+                         key="many-relabel", label_visibility="collapsed", disabled=not ticked, on_change=_relabel,
+                         args=(ticked,), accept_new_options=True)
+        st.button("Undo", key="many-undo", shortcut="U", icon=":material/undo:",
+                  disabled=not standing(at_hand.edits), on_click=clean_desk.undo_newest)
+
+
+def _suggestions(ticked: Sequence[Item]) -> str:
+    """What is suggested about these, such as "Relabel 12, remove 2"."""
+    asked = [item.suggestion.action for item in ticked if item.suggestion is not None]
+    told = [f"{action} {asked.count(action)}" for action in ("relabel", "remove") if action in asked]
+    return ", ".join(told).capitalize() or "As suggested"
 
 
 def _button(label: str, shortcut: str, act: Callable[[Sequence[Item]], None], items: Sequence[Item], disabled: bool,
@@ -119,7 +136,5 @@ def _edit(item: Item, action: "clean_desk.Change", label: str | None = None) -> 
 
 
 def _change(edits: Sequence[Edit], items: Sequence[Item]) -> None:
-    chosen = session.chosen()
-    if chosen is not None and clean_desk.change(chosen, edits):
+    if clean_desk.change(edits, f"{amount(len(edits), 'picture')} done. U undoes it."):
         _set(items, False)
-        st.toast(f"{amount(len(edits), 'picture')} done. U undoes it.", icon=":material/check:")

@@ -1,5 +1,6 @@
 """One picture at a time: why it is here, and a key for each thing to do about it."""
 
+import time
 from collections.abc import Sequence
 
 import streamlit as st
@@ -7,7 +8,7 @@ import streamlit as st
 from core.cleaning.finding import Reason
 from core.cleaning.queue import Item, counts, keep, of_reasons
 from core.data.dataset import Sample
-from core.data.edits import Edit, undo_of
+from core.data.edits import Edit, standing
 from core.errors import PlaygroundError
 from core.jobs.previews import PreviewRequest
 from core.training.recipe import Cut
@@ -23,6 +24,8 @@ MOST_SAID = 4                # classes with their probabilities
 EVIDENCE_HEIGHT = 170        # pixels: the buttons below keep their place
 LATER = "clean later"        # session_state: pictures put off, by data set
 ONLY = "clean-reasons"
+PRESSED = "clean pressed"    # session_state: when a decision was last asked for
+LEAST_SECONDS = 0.2          # between two decisions: a key that is held down repeats itself sooner
 STYLE = f"""<style>
 .st-key-clean-pictures img {{height: {PICTURE_HEIGHT}px; object-fit: contain; background: rgba(128,136,150,.10);
   border-radius: .5rem}}
@@ -31,8 +34,6 @@ STYLE = f"""<style>
 
 def show(at_hand: Cleaning) -> None:
     st.html(STYLE)
-    if (error := st.session_state.pop(clean_desk.REFUSED, None)) is not None:
-        frame.told(error)
     shown = _shown(at_hand)
     if not shown:
         _nothing_left(at_hand)
@@ -56,16 +57,17 @@ def _pictures(at_hand: Cleaning, item: Item) -> "st.delta_generator.DeltaGenerat
     with st.container(key="clean-pictures"):
         columns = st.columns(2, gap="small") if item.others else [st.container()]
         with columns[0]:
+            st.markdown(f"Labelled **{frame.plain(item.sample.label)}** · {SIDES[item.part]}")
             place = st.empty()
-            st.markdown(f"Labelled **{frame.plain(item.sample.label)}** · {SIDES[item.part]}  \n"
-                        f":small[:gray[{frame.plain(item.sample.original_name)}]]")
+            st.caption(frame.plain(item.sample.original_name))
         if item.others:
             other, more = item.others[0], len(item.others) - 1
             side = at_hand.division.split.sides if at_hand.division.split else {}
             with columns[1]:
-                st.image(at_hand.chosen.stored.thumbnail(other).read_bytes(), width="stretch")
-                st.markdown(f"Labelled **{frame.plain(other.label)}** · {SIDES[side.get(other.id, 'train')]}  \n"
-                            f":small[:gray[{frame.plain(other.original_name)}{f' and {more} more' if more else ''}]]")
+                st.markdown(f"Labelled **{frame.plain(other.label)}** · {SIDES[side.get(other.id, 'train')]}")
+                st.image(at_hand.chosen.stored.thumbnail(other).read_bytes(), width="stretch",
+                         alt=f"its copy, labelled {other.label}")
+                st.caption(frame.plain(other.original_name) + (f" and {more} more" if more else ""))
     return place
 
 
@@ -84,11 +86,11 @@ def _shown(at_hand: Cleaning) -> tuple[Item, ...]:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         if len(by_reason) > 1:
             picked = st.pills("Reasons", list(by_reason), selection_mode="multi", key=ONLY,
-                              label_visibility="collapsed",
+                              label_visibility="collapsed", persist_state="session",
                               format_func=lambda reason: f"{NAMES[reason]} {by_reason.get(reason, 0)}")
         done = at_hand.suspects - len(at_hand.items)
         if at_hand.suspects:
-            st.caption(f"{done:,} of {amount(at_hand.suspects, 'doubtful picture')} looked at", width="content")
+            st.caption(f"{done:,} of {amount(at_hand.suspects, 'doubtful picture')} settled", width="content")
     later = st.session_state.get(LATER, {}).get(at_hand.chosen.entry.id, [])
     items = of_reasons(at_hand.items, picked)
     return tuple(sorted(items, key=lambda item: later.index(item.sample.id) if item.sample.id in later else -1))
@@ -98,10 +100,12 @@ def _actions(at_hand: Cleaning, item: Item, left: int) -> None:
     suggestion = item.suggestion
     # The keys stand for the same thing on every picture.
     with st.container(horizontal=True, gap="small", key="clean-actions"):
-        if suggestion is not None and suggestion.label is not None:
+        if suggestion is None:
+            _button("No suggestion", "Y", "yes", _later, "", "", disabled=True)
+        elif suggestion.label is not None:
             _button(f"It is {frame.plain(suggestion.label)}", "Y", "yes", _relabel, item, suggestion.label,
                     primary=True, icon=":material/check:")
-        elif suggestion is not None:
+        else:
             _button("Remove this copy", "Y", "yes", _remove, item, primary=True, icon=":material/check:")
         _button("Keep as it is", "K", "keep", _keep, item, icon=":material/thumb_up:", primary=suggestion is None)
         _button("Remove", "X", "remove", _remove, item, icon=":material/delete:")
@@ -112,8 +116,7 @@ def _actions(at_hand: Cleaning, item: Item, left: int) -> None:
                 icon=":material/arrow_back:")
         _button("Later", "Right", "later", _later, dataset, item.sample.id, disabled=left < 2,
                 icon=":material/arrow_forward:")
-        last = clean_desk.last_gesture(at_hand.edits)
-        _button("Undo", "U", "undo", undo, last[0].gesture if last else "", icon=":material/undo:", disabled=not last)
+        _button("Undo", "U", "undo", undo, icon=":material/undo:", disabled=not standing(at_hand.edits))
 
 
 def _labels(at_hand: Cleaning, item: Item) -> None:
@@ -125,10 +128,9 @@ def _labels(at_hand: Cleaning, item: Item) -> None:
         for label in others:
             if label in keys:
                 _button(frame.plain(label), keys[label], f"label-{keys[label]}", _relabel, item, label)
-        if len(at_hand.chosen.dataset.classes) > len(KEYS):
-            st.selectbox("Another class", others, index=None, key=f"clean-class-{item.sample.id}", width=220,
-                         placeholder="another class", label_visibility="collapsed", on_change=_relabel_chosen,
-                         args=(item,), accept_new_options=True)
+        st.selectbox("Another class", others, index=None, key=f"clean-class-{item.sample.id}", width=170,
+                     placeholder="another class", label_visibility="collapsed", on_change=_relabel_chosen,
+                     args=(item,), accept_new_options=True)
 
 
 def _button(label: str, shortcut: str, name: str, act: object, *args: object, primary: bool = False,
@@ -139,15 +141,15 @@ def _button(label: str, shortcut: str, name: str, act: object, *args: object, pr
 
 def _picture(at_hand: Cleaning, sample: Sample, place: "st.delta_generator.DeltaGenerator") -> None:
     """The thumbnail at once, and the picture itself as soon as it is decoded."""
-    thumbnail = at_hand.chosen.stored.thumbnail(sample)
+    thumbnail, alt = at_hand.chosen.stored.thumbnail(sample), f"labelled {sample.label}"
     if session.office().previews.pid is None and thumbnail.is_file():
-        place.image(thumbnail.read_bytes(), width="stretch")
+        place.image(thumbnail.read_bytes(), width="stretch", alt=alt)
     large = _large(at_hand.chosen.entry.id, at_hand.chosen.stored.original(sample).as_posix(),
                    sample.width * sample.height)
     if large is not None:
-        place.image(large, width="stretch")
+        place.image(large, width="stretch", alt=alt)
     elif thumbnail.is_file():
-        place.image(thumbnail.read_bytes(), width="stretch")
+        place.image(thumbnail.read_bytes(), width="stretch", alt=alt)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -167,32 +169,40 @@ def _nothing_left(at_hand: Cleaning) -> None:
         if at_hand.items:
             st.markdown("Nothing left with these reasons. Others are, see above.", text_alignment="center")
         elif at_hand.suspects:
-            st.markdown(f":material/celebration: **All {at_hand.suspects:,} doubtful pictures are looked at.**",
+            st.markdown(f":material/celebration: **All {at_hand.suspects:,} doubtful pictures are settled.**  \n"
+                        f"{amount(at_hand.changed, 'picture')} changed or removed, the others kept.",
                         text_alignment="center")
         else:
             st.markdown(":material/celebration: **Nothing suspicious was found in these pictures.**",
                         text_alignment="center")
-        last = clean_desk.last_gesture(at_hand.edits)
-        _button("Undo", "U", "undo", undo, last[0].gesture if last else "", icon=":material/undo:", disabled=not last)
+        with st.container(horizontal=True, horizontal_alignment="center"):
+            if not at_hand.items and at_hand.changed and st.button(
+                    "Train on the pictures as they are now", type="primary", icon=":material/arrow_forward:",
+                    icon_position="right", key="clean-train"):
+                frame.go("train")
+            _button("Undo", "U", "undo", undo, icon=":material/undo:", disabled=not standing(at_hand.edits))
         st.space("small")
 
 
 # ---- what keys do: callbacks, so that the page that follows shows it
 
-def undo(gesture: str) -> None:
-    _change([undo_of(gesture)], "Undone.")
+def undo() -> None:
+    clean_desk.undo_newest()
 
 
 def _keep(item: Item) -> None:
-    _change([keep(item, clean_desk.who())])
+    _decide([keep(item, clean_desk.who())])
 
 
 def _remove(item: Item) -> None:
-    _change([Edit(item.sample.id, "remove", who=clean_desk.who(), why=", ".join(item.reasons))])
+    _decide([Edit(item.sample.id, "remove", who=clean_desk.who(), why=", ".join(item.reasons))])
 
 
 def _relabel(item: Item, label: str) -> None:
-    _change([Edit(item.sample.id, "relabel", label, who=clean_desk.who(), why=", ".join(item.reasons))])
+    said = f"Now labelled {frame.plain(label)}."
+    if any(other.label != label for other in item.others):
+        said += " Its copy is still labelled otherwise."
+    _decide([Edit(item.sample.id, "relabel", label, who=clean_desk.who(), why=", ".join(item.reasons))], said)
 
 
 def _relabel_chosen(item: Item) -> None:
@@ -215,7 +225,9 @@ def _back(dataset: str) -> None:
         put_off.pop()
 
 
-def _change(edits: Sequence[Edit], said: str = "") -> None:
-    chosen = session.chosen()
-    if chosen is not None and clean_desk.change(chosen, edits) and said:
-        st.toast(said, icon=":material/undo:")
+def _decide(edits: Sequence[Edit], said: str = "") -> None:
+    """Unless the key is being held down: it would go on to pictures that nobody has seen."""
+    now, before = time.monotonic(), st.session_state.get(PRESSED, -LEAST_SECONDS)
+    st.session_state[PRESSED] = now
+    if now - before >= LEAST_SECONDS:
+        clean_desk.change(edits, said)

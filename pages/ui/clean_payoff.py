@@ -4,33 +4,35 @@ import math
 
 import streamlit as st
 from numpy.lib.format import open_memmap
+from streamlit.delta_generator import DeltaGenerator
 
 from core.cleaning.finding import ACTIVATIONS
 from core.cleaning.payoff import Payoff, PayoffRequest, Score, request
 from core.data.cache import DAMAGED
 from core.data.dataset import Dataset
-from core.data.edits import standing
 from core.errors import PlaygroundError
 from core.interpretation.intervals import wilson
 from pages.ui import clean_desk, frame, session
 from pages.ui.clean_desk import Cleaning
 from pages.ui.words import amount
 
-HEIGHT = 118                # pixels
+HEIGHT = 104                # pixels
 HOW = """
-After each change a small head (a logistic regression) learns anew from what a network sees of your training pictures,
-and is tried on the pictures to check with. That takes a fraction of a second; a real training will be better, and moves
-in the same direction.
+**The error.** After each change a small head (a logistic regression) learns anew from what a network sees of your
+training pictures, and is tried on the pictures to check with. That takes a fraction of a second; a real training will
+be better, and moves in the same direction.
 
-**Removing or relabelling a picture to check with changes the ruler too.** So both heads, the one before your changes
-and the one after, are judged by both rulers: the pictures to check with as they came, and as they are now. What your
+**Removing or relabelling a picture to check with changes the test too.** So both heads, the one before your changes
+and the one after, are checked with both: the pictures to check with as they came, and as they are now. What your
 cleaning of the training pictures has gained is the step from one column to the next, within a row.
 """
 
 
-def show(at_hand: Cleaning) -> None:
-    """The error before and now, with the span in which the true one lies; a place of one height, whatever it says."""
-    changed = sum(edit.action != "keep" for edit in standing(at_hand.edits))
+def show(at_hand: Cleaning, both: DeltaGenerator) -> None:
+    """The error before and now, with the span in which the true one lies; a place of one height, whatever it says.
+
+    `both`: where both heads are told by both rulers.
+    """
     with st.container(horizontal=True, gap="large", vertical_alignment="top", height=HEIGHT, border=False):
         try:
             found = asked(at_hand)
@@ -42,12 +44,12 @@ def show(at_hand: Cleaning) -> None:
             st.caption(":material/info: The gain cannot be shown: these pictures cannot be split.")
             return
         _error("Wrong as the pictures came", found.before, None)
-        _error(f"Wrong after {amount(changed, 'change')}", found.now_by_old_ruler, found.before)
+        _error(f"Wrong after {amount(at_hand.changed, 'change')}", found.now_by_old_ruler, found.before)
         if found.now_by_old_ruler != found.now or found.before != found.before_by_new_ruler:
-            _error("By the corrected ruler", found.now, found.before_by_new_ruler)
-        with st.popover("How is this known?", icon=":material/info:", type="tertiary"):
-            st.markdown(HOW)
-            st.table(_both(found))
+            _error("Checked with your corrected pictures", found.now, found.before_by_new_ruler, tell_before=True)
+    with both.container():
+        st.markdown(HOW)
+        st.table(_both(found))
 
 
 def in_words(score: Score) -> str:
@@ -59,8 +61,8 @@ def in_words(score: Score) -> str:
             f"{math.floor(100 * low)}–{math.ceil(100 * high)} %")
 
 
-def _error(label: str, score: Score, before: Score | None) -> None:
-    """The share in large type, and below it what it rests on. `before`: by the same ruler."""
+def _error(label: str, score: Score, before: Score | None, tell_before: bool = False) -> None:
+    """The share in large type, and below it what it rests on. `before`: by the same pictures to check with."""
     if not score.total:
         return
     step = ""
@@ -68,9 +70,10 @@ def _error(label: str, score: Score, before: Score | None) -> None:
         points = 100 * (score.wrong / score.total - before.wrong / before.total)
         colour = "orange" if points > 0 else "blue"
         step = f" :small[:{colour}[{points:+.1f}]]" if abs(points) >= 0.05 else " :small[:gray[as before]]"
+    start = f"{100 * before.wrong / before.total:.1f} → " if tell_before and before and before.total else ""
     with st.container(width="content", gap="xxsmall"):
         st.caption(label)
-        st.markdown(f"## {100 * score.wrong / score.total:.1f} %{step}")
+        st.markdown(f"## {start}{100 * score.wrong / score.total:.1f} %{step}")
         st.caption(in_words(score).split(" · ", 1)[-1],
                    help=f"So many of the pictures to check with are told wrongly, and the span in which the true share "
                         f"lies, 19 times out of 20. One picture is {100 / score.total:.1f} points.")
@@ -78,7 +81,7 @@ def _error(label: str, score: Score, before: Score | None) -> None:
 
 def _both(found: Payoff) -> dict[str, list[str]]:
     return {
-        "": ["judged by the pictures as they came", "judged by the pictures as they are now"],
+        "": ["checked with the pictures as they came", "checked with the pictures as they are now"],
         "head before": [in_words(found.before), in_words(found.before_by_new_ruler)],
         "head now": [in_words(found.now_by_old_ruler), in_words(found.now)],
     }

@@ -38,7 +38,8 @@ def evidence(finding: Finding, item: Item) -> str:
         case "near_duplicate":
             return f"Nearly the same picture is there {_more(item, finding)}.{_harm(item)}"
         case "label":
-            return f"Looks like **{plain(finding.label or '')}** to a head that has not seen it: {percent(value)} sure."
+            return (f"It is labelled {plain(item.sample.label)}, but looks like **{plain(finding.label or '')}** to a "
+                    f"head that has not seen it: {percent(value)} sure.")
         case "outlier":
             return "Unlike all the others: perhaps no picture of any of your classes."
         case "odd_shape":

@@ -68,13 +68,13 @@ def chosen() -> Chosen | None:
     return opened(entry) if entry else None
 
 
-def require_dataset() -> Chosen:
+def require_dataset(not_confirmed: str = "Look at your pictures first, and say that they are right.") -> Chosen:
     """The confirmed data set; without one the page ends here, with the way to get one."""
     found = chosen()
     if found is None:
         ways.empty("There are no pictures yet.", "Bring in pictures", "home")
     if not found.entry.confirmed:
-        ways.empty("Look at your pictures first, and say that they are right.", "Look at them", "data")
+        ways.empty(not_confirmed, "Look at them", "data")
     return found
 
 

@@ -9,11 +9,11 @@ import streamlit as st
 PAGES = {
     "home": ("home.py", "Home", ":material/home:"),
     "data": ("data.py", "Data", ":material/photo_library:"),
+    "clean": ("clean.py", "Clean", ":material/cleaning_services:"),
     "augment": ("augment.py", "Augment", ":material/auto_fix_high:"),
     "learning_rate": ("learning_rate.py", "Learning rate", ":material/trending_down:"),
     "train": ("train.py", "Train", ":material/model_training:"),
     "results": ("results.py", "Results", ":material/insights:"),
-    "clean": ("clean.py", "Clean", ":material/cleaning_services:"),
     "runs": ("runs.py", "Runs", ":material/list_alt:"),
 }
 

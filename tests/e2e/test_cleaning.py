@@ -59,7 +59,7 @@ def press(page: Page, app: Playground, key: str, lines: int) -> None:
 
 
 def looked_at(page: Page, count: int) -> None:
-    expect(page.get_by_text(re.compile(rf"^{count} of \d+ doubtful pictures looked at"))).to_be_visible()
+    expect(page.get_by_text(re.compile(rf"^{count} of \d+ doubtful pictures settled"))).to_be_visible()
 
 
 def test_pictures_are_cleaned_with_the_keyboard_alone(playground: Start, page: Page, faulty: Path) -> None:
@@ -79,7 +79,7 @@ def test_pictures_are_cleaned_with_the_keyboard_alone(playground: Start, page: P
     first = pictures.inner_text()
     press(page, app, "y", 1)
     expect(pictures).not_to_have_text(first, use_inner_text=True)
-    expect(page.get_by_text(re.compile("By the corrected ruler|Wrong after 1 change")).first).to_be_visible()
+    expect(page.get_by_text(re.compile("Checked with your corrected|Wrong after 1 change")).first).to_be_visible()
     press(page, app, "k", 2)
     press(page, app, "x", 3)
     press(page, app, "u", 4)

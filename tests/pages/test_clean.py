@@ -18,6 +18,7 @@ from core.jobs.office import office
 from core.jobs.previews import Preview, PreviewRequest, Previews
 from core.jobs.refits import Refits
 from core.settings import Settings, from_environment
+from pages.ui import clean_one
 from tests.pages.doing import begin, fail, opened, shelved, the_desk
 from tests.pages.looks import asked, doubt, looked, samples_of, stored_of
 from tests.pages.reading import button, text
@@ -34,6 +35,7 @@ def _no_processes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
     def draw(self: Previews, request: PreviewRequest) -> Preview:
         raise MachineFault("Not in a test.", remedy="None.")
 
+    monkeypatch.setattr(clean_one, "LEAST_SECONDS", 0.0)
     if "real_processes" not in request.keywords:
         monkeypatch.setattr(Refits, "payoff", lambda self, asked: payoff(asked))
         monkeypatch.setattr(Previews, "draw", draw)
@@ -95,7 +97,7 @@ def test_the_likeliest_comes_first_with_its_reason_in_words(entry: DatasetEntry)
     looked(entry, [doubt(red[0], "blue", 0.3), doubt(blue[1], "red", 0.9)])
     said = text(opened("clean"))
     assert blue[1].original_name in said and red[0].original_name not in said
-    assert "Looks like **red**" in said and "0 of 2 doubtful pictures looked at" in said
+    assert "looks like **red**" in said and "0 of 2 doubtful pictures settled" in said
 
 
 def test_yes_takes_the_suggestion_and_the_next_one_comes(entry: DatasetEntry) -> None:
@@ -103,7 +105,7 @@ def test_yes_takes_the_suggestion_and_the_next_one_comes(entry: DatasetEntry) ->
     looked(entry, [doubt(red[0], "blue", 0.9), doubt(blue[1], "red", 0.3)])
     page = key(opened("clean"), "yes")
     assert edits(entry) == [("relabel", "blue")]
-    assert blue[1].original_name in text(page) and "1 of 2 doubtful pictures looked at" in text(page)
+    assert blue[1].original_name in text(page) and "1 of 2 doubtful pictures settled" in text(page)
     assert [edit.why for edit in stored_of(entry).edit_log().edits] == ["label"]
 
 
@@ -114,7 +116,7 @@ def test_keep_remove_and_a_class_by_its_key_are_written_down(entry: DatasetEntry
     page = key(page, "remove")
     page = key(page, "label-2")
     assert edits(entry) == [("keep", None), ("remove", None), ("relabel", "red")]
-    assert "All 3 doubtful pictures are looked at." in text(page)
+    assert "All 3 doubtful pictures are settled." in text(page)
 
 
 def test_nothing_is_lost_by_a_reload_and_each_decision_can_be_undone(entry: DatasetEntry) -> None:
@@ -122,7 +124,7 @@ def test_nothing_is_lost_by_a_reload_and_each_decision_can_be_undone(entry: Data
     looked(entry, [doubt(red[0], "blue", 0.9), doubt(red[1], "blue", 0.6)])
     key(key(opened("clean"), "yes"), "remove")
     page = opened("clean")                        # as after a reload: another session
-    assert "All 2 doubtful pictures are looked at." in text(page)
+    assert "All 2 doubtful pictures are settled." in text(page)
     page = key(page, "undo")
     assert red[1].original_name in text(page)
     page = key(page, "undo")
@@ -165,7 +167,7 @@ def test_what_would_leave_a_class_with_one_picture_is_refused_in_words_and_nothi
     green = samples_of(entry, "green")
     looked(entry, [doubt(green[0], "blue")])
     page = key(opened("clean"), "yes")
-    assert "'green' has 1 image" in text(page)
+    assert "Nothing was changed." in text(page) and "'green' has 1 image" in text(page)
     assert edits(entry) == [] and green[0].original_name in text(page)
 
 
@@ -175,6 +177,40 @@ def test_names_of_classes_are_no_markdown(settings: Settings, tmp_path: Path) ->
     looked(entry, [doubt(samples_of(entry, first)[0], second)])
     said = "\n".join(element.value for element in opened("clean").markdown)
     assert "\\*\\*b\\*\\*" in said and "<b>" not in said.replace("\\<b\\>", "")
+
+
+def test_yes_answers_the_doubt_that_was_asked_for(entry: DatasetEntry) -> None:
+    red, blue = samples_of(entry, "red"), samples_of(entry, "blue")
+    looked(entry, [Finding(sample=red[0].id, reason="near_duplicate", score=1, value=1, others=(blue[0].id,)),
+                   doubt(red[0], "blue")])
+    page = opened("clean")
+    assert page.button(key="clean-yes").label == "Remove this copy"
+    page.session_state["clean-reasons"] = ["label"]
+    key(page.run(), "yes")
+    assert edits(entry) == [("relabel", "blue")]
+
+
+def test_a_key_that_is_held_down_decides_once(entry: DatasetEntry, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked(entry, [doubt(each, "blue") for each in samples_of(entry, "red")[:5]])
+    monkeypatch.setattr(clean_one, "LEAST_SECONDS", 60.0)
+    page = opened("clean")
+    for _ in range(4):
+        page = key(page, "remove")
+    assert edits(entry) == [("remove", None)]
+
+
+def test_what_another_tab_has_done_is_not_done_twice_and_the_newest_click_of_all_is_undone(entry: DatasetEntry) -> None:
+    red = samples_of(entry, "red")
+    looked(entry, [doubt(red[0], "blue", 0.9), doubt(red[1], "blue", 0.5)])
+    first, second = opened("clean"), opened("clean")
+    key(first, "remove")
+    second = key(second, "remove")
+    assert edits(entry) == [("remove", None)]
+    assert "Wrong after 1 change" in text(second)
+    stored_of(entry).append_edit(Edit(red[3].id, "remove"))       # elsewhere
+    key(second, "undo")
+    assert red[3].id in {sample.id for sample in stored_of(entry).dataset().samples}
+    assert red[0].id not in {sample.id for sample in stored_of(entry).dataset().samples}
 
 
 # ---- many at once
@@ -216,8 +252,7 @@ def test_the_log_tells_who_what_when_and_why(entry: DatasetEntry) -> None:
     page = opened("clean")
     page.session_state["clean-view"] = "All changes"
     row = page.run().dataframe[0].value.iloc[0]
-    assert (row["who"], row["what"], row["why"]) == ("Ada", f"{Path(red[0].original_name).name}: now blue",
-                                                     "label in doubt")
+    assert (row["who"], row["what"], row["why"]) == ("Ada", "red/0.jpg: now blue", "label in doubt")
 
 
 def test_the_data_set_goes_back_to_any_point(entry: DatasetEntry) -> None:
@@ -252,7 +287,7 @@ def test_a_changed_ruler_is_shown_beside_the_old_one(entry: DatasetEntry) -> Non
     label = {sample.id: sample.label for sample in stored.catalogue.samples}[wrong]
     stored.append_edit(Edit(wrong, "relabel", "blue" if label == "red" else "red"))
     said = text(opened("clean"))
-    assert "By the corrected ruler" in said and "1 of 4" in said
+    assert "Checked with your corrected pictures" in said and "1 of 4" in said
 
 
 def test_without_activations_the_page_goes_on_and_says_what_to_do(entry: DatasetEntry) -> None:
@@ -300,13 +335,13 @@ def test_faults_are_hidden_in_a_copy_that_is_then_hunted_and_told(entry: Dataset
     looked(copy, [doubt(sample, secret.truth[sample.id]) for sample in stored_of(copy).catalogue.samples
                   if sample.id in secret.truth])
     page = lab(opened("clean"))
-    assert "2 of 20 training labels of this copy are wrong" in text(page)
+    assert "2 of 20 training labels of this copy were swapped" in text(page)
     page.session_state["clean-view"] = "One by one"
     lab(key(page.run(), "yes")).button(key="noise-tell").click().run()
     page = lab(opened("clean"))                                    # as after a reload
     table = page.dataframe[0].value.iloc[0]
-    assert table["really wrong (precision)"] == "100 % · 1 of 1"
-    assert table["caught of all hidden (recall)"] == "50 % · 1 of 2"
+    assert table["of these, swapped (precision)"] == "100 % · 1 of 1"
+    assert table["caught of all swapped (recall)"] == "50 % · 1 of 2"
     assert "**Missed** · 1" in text(page)
     page.button(key="noise-back").click().run()
     chosen = the_desk().chosen(LOCAL)
