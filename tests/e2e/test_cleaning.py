@@ -50,6 +50,7 @@ def edits(app: Playground) -> list[dict[str, str]]:
 
 def press(page: Page, app: Playground, key: str, lines: int) -> None:
     """A key, until its edit is on the disk."""
+    page.wait_for_timeout(300)        # sooner, it would be taken for a key that is held down
     page.locator("body").press(key)
     for _ in range(100):
         if len(edits(app)) == lines:
