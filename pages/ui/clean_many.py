@@ -69,7 +69,7 @@ def _doubt(item: Item) -> str:
     if finding.label:
         return f"{label} → {frame.plain(finding.label)} {percent(finding.value or 0)}"
     if finding.reason in DUPLICATES and item.others:
-        return f"{label}, copy of {frame.plain('/'.join(item.others[0].original_name.split('/')[-2:]))}"
+        return f"{label} = {frame.plain('/'.join(item.others[0].original_name.split('/')[-2:]))}"
     return label
 
 
