@@ -146,7 +146,7 @@ def refused_upload(page: Page, app: Playground) -> Request:
     with page.expect_request("**/upload_file/**") as asked:
         page.locator("input[type=file]").first.set_input_files(
             {"name": "no.zip", "mimeType": "application/zip", "buffer": b"no zip"})
-    expect(page.get_by_test_id("stAlert")).to_be_visible()
+    expect(page.get_by_test_id("stAlert").first).to_be_visible()
     return asked.value
 
 

@@ -71,9 +71,10 @@ def test_a_set_comes_in_and_only_its_archive_stays(settings: Settings, monkeypat
 def test_a_stop_ends_the_process_that_fetches_and_leaves_no_picture(settings: Settings,
                                                                    monkeypatch: pytest.MonkeyPatch) -> None:
     instead(monkeypatch, WAIT)
+    before = set(psutil.Process(os.getpid()).children())      # of other tests
     stream = bring_in_ready("eurosat", 500, settings)
     next(stream)
-    (child,) = psutil.Process(os.getpid()).children()
+    (child,) = set(psutil.Process(os.getpid()).children()) - before
     stream.close()
     assert not child.is_running()
     assert not list(settings.home.rglob("*.jpg")) and not list(settings.home.glob("ready/eurosat/.*"))
