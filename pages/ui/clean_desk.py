@@ -19,7 +19,7 @@ from core.jobs.entries import LOCAL, Job
 from core.jobs.orders import Inspect
 from core.training import presets
 from core.training.recipe import SplitSpec
-from pages.ui import dataset_view, session
+from pages.ui import dataset_view, privacy, session
 from pages.ui.dataset_view import Division
 from pages.ui.mishaps import told as told_error
 from pages.ui.session import Chosen
@@ -143,7 +143,7 @@ def change(edits: Sequence[Edit], said: str = "") -> bool:
     Whether anything was done; then `said` is shown once.
     """
     chosen = session.chosen()
-    if chosen is None:
+    if chosen is None or st.session_state.get(privacy.OPEN):     # a key's shortcut acts behind a dialog too
         return False
     left = [edit for edit in edits if not _done(edit, chosen)]
     if edits and not left:

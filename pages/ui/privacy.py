@@ -8,10 +8,14 @@ from pages.ui import session
 from pages.ui.ways import go
 from pages.ui.words import amount
 
+OPEN = "privacy open"        # session_state: keys of the page behind are not for it
+
 
 def question(visitor: str) -> None:
     """The question as a small button that opens the answer."""
-    if st.button("Where do my pictures go?", type="tertiary", icon=":material/lock:", key="where"):
+    asked = st.button("Where do my pictures go?", type="tertiary", icon=":material/lock:", key="where")
+    st.session_state[OPEN] = asked          # a run of the page without the question closes the answer
+    if asked:
         _answered(visitor)
 
 
@@ -25,7 +29,7 @@ def answer(settings: Settings) -> str:
             f"{amount(round(settings.keep_days), 'day')} after your last visit, or at once when you say so here.")
 
 
-@st.dialog("Where do my pictures go?")
+@st.dialog("Where do my pictures go?", on_dismiss="rerun")
 def _answered(visitor: str) -> None:
     settings, desk = session.settings(), session.office().desk
     st.markdown(answer(settings))

@@ -199,6 +199,16 @@ def test_a_key_that_is_held_down_decides_once(entry: DatasetEntry, monkeypatch: 
     assert edits(entry) == [("remove", None)]
 
 
+def test_a_key_behind_a_dialog_decides_nothing(entry: DatasetEntry) -> None:
+    looked(entry, [doubt(each, "blue") for each in samples_of(entry, "red")[:2]])
+    page = opened("clean")
+    page = button(page, "Where do my pictures go?").click().run()
+    page = key(page, "remove")
+    assert edits(entry) == []
+    key(page, "remove")                  # that closed the dialog
+    assert edits(entry) == [("remove", None)]
+
+
 def test_what_another_tab_has_done_is_not_done_twice_and_the_newest_click_of_all_is_undone(entry: DatasetEntry) -> None:
     red = samples_of(entry, "red")
     looked(entry, [doubt(red[0], "blue", 0.9), doubt(red[1], "blue", 0.5)])
