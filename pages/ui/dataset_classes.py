@@ -8,7 +8,7 @@ from core.data import classes
 from core.data.classes import MERGED, RENAMED, Change
 from core.data.dataset import Dataset
 from core.data.edits import Edit, undo_of
-from core.errors import PlaygroundError
+from core.errors import NotHere, PlaygroundError
 from core.jobs.orders import BringIn
 from pages.ui import frame, session
 from pages.ui.session import Chosen
@@ -28,7 +28,7 @@ def button(chosen: Chosen) -> None:
 
 @st.dialog("Classes", width="medium", on_dismiss="rerun")
 def dialog(id: str) -> None:
-    chosen = session.opened(session.office().desk.dataset(session.visitor(), id))
+    chosen = session.opened_in_dialog(id)
     refused = st.session_state.pop(REFUSED, None)
     if refused is not None:
         frame.told(refused)
@@ -134,5 +134,7 @@ def _do(id: str, gesture: Gesture) -> None:
     try:
         chosen = session.opened(session.office().desk.dataset(session.visitor(), id))
         chosen.stored.append_edits(gesture(chosen.dataset))
+    except NotHere:         # deleted in another tab: the dialog closes, and the page shows what there is
+        return
     except PlaygroundError as error:
         st.session_state[REFUSED] = error

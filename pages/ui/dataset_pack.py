@@ -23,7 +23,7 @@ def button(chosen: Chosen) -> None:
 
 @st.dialog("Download these pictures")
 def dialog(id: str) -> None:
-    chosen = session.opened(session.office().desk.dataset(session.visitor(), id))
+    chosen = session.opened_in_dialog(id)
     size_bytes = sum(sample.size_bytes for sample in chosen.dataset.samples)
     edited = chosen.dataset.fingerprint != chosen.stored.catalogue.fingerprint
     st.markdown(f"A zip of {plain(chosen.entry.name)} with one folder for each class: "

@@ -6,7 +6,8 @@ from streamlit.testing.v1 import AppTest
 
 from core.jobs.entries import LOCAL
 from core.settings import Settings
-from tests.pages.doing import opened, shelved, the_desk
+from pages.ui import dataset_classes
+from tests.pages.doing import PATIENCE_SECONDS, opened, shelved, the_desk
 from tests.pages.reading import text
 
 THREE = {"Cat": 2, "cat": 3, "dog": 4}
@@ -88,3 +89,31 @@ def test_names_in_the_dialog_are_text_and_no_markup(settings: Settings, tmp_path
     id = shelved(settings, tmp_path, counts={"<b>": 2, "*star*": 3, "dog": 2}).id
     page = typed(dialog(), id, "<b>", "*star*")
     assert any(r"\<b\>" in each.value and r"\*star\*" in each.value for each in page.markdown)
+
+
+def opened_once(id: str) -> None:
+    """A page whose dialog is open on a data set, as a script of its own."""
+    import streamlit as st
+
+    from pages.ui import dataset_classes, dataset_pack
+
+    if st.session_state.setdefault("dialogs", ["classes", "pack"]):
+        {"classes": dataset_classes, "pack": dataset_pack}[st.session_state["dialogs"].pop()].dialog(id)
+    else:
+        st.markdown("the page without its dialogs")
+
+
+def test_a_dialog_closes_where_another_tab_deleted_its_data_set(settings: Settings, tmp_path: Path) -> None:
+    id = shelved(settings, tmp_path).id
+    the_desk().remove_dataset(LOCAL, id)
+    page = AppTest.from_function(opened_once, args=(id,), default_timeout=PATIENCE_SECONDS).run()
+    assert not page.exception and "the page without its dialogs" in text(page)
+
+
+def test_a_click_on_classes_that_another_tab_deleted_changes_nothing_and_breaks_nothing(settings: Settings,
+                                                                                     tmp_path: Path) -> None:
+    id = shelved(settings, tmp_path, counts=THREE).id
+    page = dialog()
+    the_desk().remove_dataset(LOCAL, id)
+    page.button(key="merge-alike Cat").click().run()
+    assert not page.exception and not page.error and dataset_classes.REFUSED not in page.session_state
