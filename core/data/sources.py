@@ -8,9 +8,9 @@ from pathlib import Path, PurePosixPath
 
 from core.data.dataset import Part, require_classes
 from core.data.files import File, Listing, listed
-from core.data.labels_file import read_labels
+from core.data.labels_file import Labels, read_labels
 from core.data.labels_match import matched
-from core.data.layout import Place, alike, flat_split_folders, have_class_folders, lists_beside, places
+from core.data.layout import CLASS_LIST, Place, alike, flat_split_folders, have_class_folders, lists_beside, places
 from core.errors import BadSource
 from core.settings import Settings
 
@@ -81,11 +81,38 @@ def _labelled(listing: Listing, labels: File | None) -> Source:
     names = [file.name for file in listing.files]
     beside = lists_beside(names, [file.name for file in listing.lists])
     if have_class_folders(names):
-        return _by_folders(listing, _idle(beside))
+        return _by_named_folders(listing, beside) or _by_folders(listing, _idle(beside))
     chosen = _of_labels(beside)
     if chosen is not None:
         return _by_list(listing, next(file for file in listing.lists if file.name == chosen))
     return _by_folders(listing, beside=beside)
+
+
+def _by_named_folders(listing: Listing, beside: Sequence[str]) -> Source | None:
+    """As `packing` writes a data set: folders divide the pictures, and the list CLASS_LIST gives each folder its class.
+
+    Nothing where there is no such list, it does not cover every picture, or it divides them otherwise than folders do.
+    """
+    own = [file for file in listing.lists if file.name in beside and PurePosixPath(file.name).name == CLASS_LIST]
+    placed = places([file.name for file in listing.files])
+    if not own or len(placed) < len(listing.files):
+        return None
+    try:
+        found = matched(_labels_in(own[0]), list(placed))
+    except BadSource:            # it is another list: the folders tell the classes
+        return None
+    pairs = {(placed[name].label, place.label) for name, place in found.places.items()}
+    if len(found.places) < len(placed) or len({folder for folder, _ in pairs}) < len(pairs) \
+            or len({label for _, label in pairs}) < len(pairs):
+        return None
+    named = {name: replace(placed[name], label=place.label) for name, place in found.places.items()}
+    return _source(listing, named, (), (f"The list '{CLASS_LIST}' gives the folders the names of their classes.",),
+                   listing.ignored - 1)
+
+
+def _labels_in(file: File) -> Labels:
+    """Of a list in the folder or zip itself, which messages call by its last name."""
+    return read_labels(replace(file, name=PurePosixPath(file.name).name))
 
 
 def _of_labels(lists: Sequence[str]) -> str | None:
@@ -104,7 +131,7 @@ def _idle(lists: Sequence[str]) -> tuple[str, ...]:
 
 def _by_list(listing: Listing, file: File) -> Source:
     within = file in listing.lists
-    labels = read_labels(replace(file, name=PurePosixPath(file.name).name) if within else file)
+    labels = _labels_in(file) if within else read_labels(file)
     found = matched(labels, [picture.name for picture in listing.files])
     return _source(listing, found.places, found.skipped, (labels.origin, *labels.notes, *found.notes),
                    listing.ignored - within)

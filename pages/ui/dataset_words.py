@@ -83,6 +83,12 @@ def size(bytes: float) -> str:
     return f"{bytes:.0f} bytes"
 
 
+def named(classes: Sequence[str], most: int = MOST_NAMED) -> str:
+    """The first few classes, as a sentence names them: "**ants**, **bees** and 2 more"."""
+    told = [f"**{plain(label)}**" for label in classes[:most]]
+    return _listed([*told, f"{len(classes) - most:,} more"] if len(classes) > most else told)
+
+
 def _size(size: tuple[int, int]) -> str:
     return f"{size[0]:,} × {size[1]:,}"
 

@@ -370,6 +370,27 @@ def test_class_folders_win_over_a_list_beside_them_which_is_told_of(tmp_path: Pa
     assert len(source.notes) == 1 and "labels.csv" in source.notes[0] and "left aside" in source.notes[0]
 
 
+@pytest.mark.parametrize("top", ["", "pets/"])
+def test_a_list_of_labels_may_give_class_folders_their_names(top: str, tmp_path: Path, settings: Settings) -> None:
+    rows = "".join(f"{name},{'**cat**' if name.startswith('cat') else 'dog'}\n" for name in FOUR)
+    members = {f"{top}{name}": content for name, content in FOUR.items()}
+    source = read(write_zip(tmp_path / "pets.zip", members | {f"{top}labels.csv": f"file,label\n{rows}".encode()}),
+                  settings)
+    assert list(classes(source).values()) == ["**cat**", "**cat**", "dog", "dog"]
+    assert source.ignored == 0 and "labels.csv" in source.notes[0] and len(source.notes) == 1
+
+
+@pytest.mark.parametrize("rows", [
+    "cat/1.jpg,a\ncat/2.jpg,a\ndog/1.jpg,b\n",                      # not every picture
+    "cat/1.jpg,a\ncat/2.jpg,b\ndog/1.jpg,b\ndog/2.jpg,b\n",         # a folder of two classes
+    "cat/1.jpg,a\ncat/2.jpg,a\ndog/1.jpg,a\ndog/2.jpg,a\n",         # one class
+    "x/1.jpg,a\ny/2.jpg,b\n"])                                       # other pictures
+def test_a_list_that_does_not_fit_class_folders_is_left_aside(rows: str, tmp_path: Path, settings: Settings) -> None:
+    members = FOUR | {"labels.csv": f"file,label\n{rows}".encode()}
+    source = read(write_zip(tmp_path / "pets.zip", members), settings)
+    assert set(classes(source).values()) == {"cat", "dog"} and "left aside" in source.notes[0]
+
+
 def test_a_list_that_is_given_wins_over_folders(tmp_path: Path, settings: Settings) -> None:
     rows = "".join(f"{name},{'a' if '1' in name else 'b'}\n" for name in FOUR)
     labels = tmp_path / "0123.csv"

@@ -175,6 +175,11 @@ def test_what_we_write_is_read_again_and_no_cell_is_computed() -> None:
     assert read_table(content, "x").rows[0] == ("é 猫.jpg", 'a "b", c')
 
 
+@pytest.mark.parametrize("cell", ["=1+1", "@x", "-a", "+b", "'quoted", "plain"])
+def test_what_was_made_harmless_is_read_as_it_was(cell: str) -> None:
+    assert read_table(write_table(("file", "label"), [("1.jpg", cell)]), "labels.csv").rows == (("1.jpg", cell),)
+
+
 @pytest.mark.parametrize("cell", ["", "ants/1.jpg", "a=b", " =1+1", "'quoted", "猫"])
 def test_a_harmless_cell_stays_as_it_is(cell: str) -> None:
     assert harmless(cell) == cell
