@@ -129,7 +129,7 @@ def _decoded(content: bytes, name: str) -> tuple[str, bool]:
     except UnicodeDecodeError:
         text = None
     if text is None or FOREIGN.search(text):
-        raise BadSource(f"The letters in '{name}' are saved in a way that does not say which they are.", remedy=AS_UTF8)
+        raise BadSource(f"'{name}' is not a text table, or its letters are not saved as UTF-8.", remedy=AS_UTF8)
     return text, True
 
 

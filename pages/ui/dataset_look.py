@@ -9,6 +9,7 @@ import streamlit as st
 from core.data import overview
 from pages.ui import clean_desk, dataset_facts, dataset_pictures, dataset_seen, frame, session
 from pages.ui import dataset_charts as charts
+from pages.ui import dataset_words as words
 from pages.ui.dataset_seen import Look, NotMeasured
 from pages.ui.dataset_view import PARTS, Division
 from pages.ui.session import Chosen
@@ -78,11 +79,11 @@ def split(look: Look) -> None:
     with right:
         st.dataframe({"class": list(classes)} | {name: counts[:, part] for part, name in enumerate(names)},
                      hide_index=True, height=min(MOST_PIXELS, 38 + 35 * len(classes)))
-    checked = counts[:, PARTS.index("valid")]
-    least = int(checked.argmin())
-    if checked[least] < FEW_TO_CHECK:
-        st.markdown(f":material/info: **{frame.plain(classes[least])}** is checked with "
-                    f"{amount(int(checked[least]), 'picture')} only: how well it is told will not be known well.")
+    checked = dict(zip(classes, counts[:, PARTS.index("valid")].tolist(), strict=True))
+    if none := [label for label, count in checked.items() if not count]:
+        st.markdown(words.unchecked(none, division.source == "folders"))
+    if few := {label: count for label, count in checked.items() if 0 < count < FEW_TO_CHECK}:
+        st.markdown(words.hardly_checked(few))
     st.markdown(_leaks(look.division.leaked, division.source))
     if division.source == "folders":
         st.caption("The folders train and valid that your pictures came in decide the split: there is nothing to draw.")

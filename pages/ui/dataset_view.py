@@ -16,6 +16,7 @@ from core.jobs.orders import ARRIVALS
 from core.runs.folder import RunFolder
 from core.training.recipe import SplitSpec
 from pages.ui import colours, frame, session
+from pages.ui import dataset_words as words
 from pages.ui.session import Chosen
 from pages.ui.words import amount
 
@@ -81,6 +82,9 @@ def summary(dataset: Dataset, division: Division) -> None:
         st.markdown(f":material/balance: There are {counts[most] / counts[rarest]:.0f} times as many pictures of "
                     f"{frame.plain(most)} as of {frame.plain(rarest)} (imbalance): the network will lean towards "
                     "what it sees more often. More pictures of the rare class help most.")
+    if division.split is not None and (none := [label for label, count in division.counts("valid").items()
+                                                if not count]):
+        st.markdown(words.unchecked(none, division.split.source == "folders"))
     if division.leaked:
         stand = "pictures stand" if division.leaked > 1 else "picture stands"
         st.markdown(f":material/content_copy: {division.leaked:,} {stand} "

@@ -1,6 +1,6 @@
 """What the views of a data set say in words; class names are made fit to be shown."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from core.data.giveaways import OddFormat, OddLight
 from core.data.overview import Commonest, FormatFiles
@@ -66,13 +66,33 @@ def files(told: Sequence[FormatFiles], odd: Sequence[OddFormat]) -> str:
     total, pictures = sum(each.bytes for each in told), sum(each.count for each in told)
     first = (f"All are {plain(told[0].format)} files" if len(told) == 1 else
              _listed([f"{each.count:,} {plain(each.format)}" for each in told]) + " files")
-    words = f"{first}: {size(total)} together, {size(total / pictures)} a picture."
+    words = f"{first}: {size(total)} together, {size(total / pictures)} a picture on average."
     if odd:
         named = _listed([f"nearly all of **{plain(each.label)}** are {plain(each.format)}"
                          for each in odd[:MOST_NAMED]])
         words += (f" :material/draft: But {named}, and hardly any others: what a format leaves in a picture can give "
                   "its class away. Bring all in with one format if you can.")
     return words
+
+
+def unchecked(classes: Sequence[str], by_folders: bool) -> str:
+    """Of classes without a picture to check with, and what helps. At least one."""
+    one = len(classes) == 1
+    remedy = (f" Add pictures in {'a folder' if one else 'folders such as'} **valid/{plain(classes[0])}**: Add "
+              "pictures, A zip." if by_folders else "")
+    return (f":material/warning: {named(classes)} {'is' if one else 'are'} not checked at all: no picture of "
+            f"{'it' if one else 'them'} is set aside, so how well {'it is' if one else 'they are'} told will not be "
+            f"known.{remedy}")
+
+
+def hardly_checked(checked: Mapping[str, int]) -> str:
+    """Of classes with few pictures to check with, the fewest first. At least one."""
+    fewest = sorted(checked, key=lambda label: checked[label])
+    told = [f"**{plain(label)}** ({amount(checked[label], 'picture')})" for label in fewest[:MOST_NAMED]]
+    if len(fewest) > MOST_NAMED:
+        told.append(f"{len(fewest) - MOST_NAMED:,} more")
+    they = "it is" if len(fewest) == 1 else "they are"
+    return f":material/info: Few to check with: {_listed(told)}. How well {they} told will not be known well."
 
 
 def size(bytes: float) -> str:
