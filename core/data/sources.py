@@ -10,7 +10,7 @@ from core.data.dataset import Part, require_classes
 from core.data.files import File, Listing, listed
 from core.data.labels_file import Labels, read_labels
 from core.data.labels_match import matched
-from core.data.layout import CLASS_LIST, Place, alike, flat_split_folders, have_class_folders, lists_beside, places
+from core.data.layout import CLASS_LIST, Place, flat_split_folders, have_class_folders, lists_beside, places
 from core.errors import BadSource
 from core.settings import Settings
 
@@ -51,7 +51,7 @@ def open_source(path: Path, settings: Settings, labels: File | None = None) -> I
     that is not understood), BadArchive, TooLarge, and TooFewImages for a single class or a class with a single picture.
     """
     with listed(path, settings) as listing:
-        source = _labelled(listing, labels)
+        source = _with_training(_labelled(listing, labels))
         require_classes(listing.name, [entry.label for entry in source.entries])
         yield source
 
@@ -154,14 +154,23 @@ def _source(listing: Listing, placed: dict[str, Place], left_out: Iterable[tuple
             ignored: int) -> Source:
     entries = tuple(Entry(file, placed[file.name].label, placed[file.name].part)
                     for file in listing.files if file.name in placed)
-    parts = {entry.part for entry in entries}
-    if None not in parts and "train" not in parts:
-        raise BadSource(f"'{listing.name}' has the parts {', '.join(sorted(map(str, parts)))}, but none for training.",
-                        remedy="Add a folder 'train' with class folders, or give the class folders alone; in a list, "
-                               "write 'train' beside the pictures to learn from.")
-    labels = [entry.label for entry in entries]
-    return Source(listing.name, entries, tuple(sorted((*listing.skipped, *left_out))), ignored,
-                  (*notes, *_alike(labels)))
+    return Source(listing.name, entries, tuple(sorted((*listing.skipped, *left_out))), ignored, tuple(notes))
+
+
+def _with_training(source: Source) -> Source:
+    """With pictures to learn from. A division into a single part is none. Raises BadSource for more without training.
+    """
+    parts = sorted({entry.part or "train" for entry in source.entries})
+    if "train" in parts:
+        return source
+    if len(parts) > 1:
+        raise BadSource(f"'{source.name}' has the parts {' and '.join(parts)}, but none to learn from.",
+                        remedy="Add a folder 'train' with class folders, or bring in the class folders alone. In a "
+                               "list, write 'train' beside the pictures to learn from.")
+    note = (f"All pictures came in one part, '{parts[0]}': they are taken as undivided, and those to check with are "
+            "drawn by chance.")
+    return replace(source, entries=tuple(replace(entry, part=None) for entry in source.entries),
+                   notes=(*source.notes, note))
 
 
 def _flat(names: list[str]) -> tuple[str, ...]:
@@ -169,9 +178,3 @@ def _flat(names: list[str]) -> tuple[str, ...]:
     if not flat:
         return ()
     return (f"The folders {', '.join(flat)} are taken for classes, because not each of them holds folders.",)
-
-
-def _alike(labels: Iterable[str]) -> tuple[str, ...]:
-    return tuple(f"The classes '{joined}' differ only in upper and lower case, and stay apart. If they "
-                 "are one class, merge them on the Data page, under Classes."
-                 for joined in map("' and '".join, alike(labels)))
