@@ -61,7 +61,7 @@ def split_form(chosen: Chosen, division: Division) -> None:
     A change is kept in the draft recipe.
     """
     if division.split is not None and division.split.source == "folders":
-        st.markdown("**Your pictures came divided into train and valid, and that is kept.**")
+        st.markdown("Your pictures came divided into train and valid, and that is kept.")
     else:
         _draw_form(chosen)
     if division.problem is not None:

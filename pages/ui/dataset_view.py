@@ -18,7 +18,7 @@ from core.training.recipe import SplitSpec
 from pages.ui import colours, frame, session
 from pages.ui import dataset_words as words
 from pages.ui.session import Chosen
-from pages.ui.words import amount
+from pages.ui.words import amount, short
 
 PARTS: tuple[Part, ...] = ("train", "valid", "test")
 PART_STRENGTH = {"train": 1.0, "valid": 0.55, "test": 0.3}      # of a class's colour in its bar
@@ -115,7 +115,7 @@ def _bars(classes: tuple[tuple[str, tuple[int, ...]], ...], height: int) -> go.F
 
 def _short(label: str) -> str:
     """Plotly reads tags in its texts."""
-    return escape(label if len(label) <= 28 else f"{label[:27]}…", quote=False)
+    return escape(short(label), quote=False)
 
 
 def left_out(entry_id: str) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from core.data.giveaways import OddFormat, OddLight
 from core.data.overview import Commonest, FormatFiles
-from pages.ui.words import amount, plain
+from pages.ui.words import amount, plain, short
 
 MOST_NAMED = 3      # classes in one sentence
 
@@ -78,17 +78,17 @@ def files(told: Sequence[FormatFiles], odd: Sequence[OddFormat]) -> str:
 def unchecked(classes: Sequence[str], by_folders: bool) -> str:
     """Of classes without a picture to check with, and what helps. At least one."""
     one = len(classes) == 1
-    remedy = (f" Add pictures in {'a folder' if one else 'folders such as'} **valid/{plain(classes[0])}**: Add "
-              "pictures, A zip." if by_folders else "")
-    return (f":material/warning: {named(classes)} {'is' if one else 'are'} not checked at all: no picture of "
-            f"{'it' if one else 'them'} is set aside, so how well {'it is' if one else 'they are'} told will not be "
-            f"known.{remedy}")
+    are, them, they = ("is", "it", "it is") if one else ("are", "them", "they are")
+    remedy = (f" To have some, add a zip with new pictures of {them} in "
+              f"{'the folder' if one else 'folders such as'} **valid/{plain(classes[0])}**." if by_folders else "")
+    return (f":material/warning: {named(classes)} {are} not checked at all: no picture of {them} is set aside, so how "
+            f"well {they} told will not be known.{remedy}")
 
 
 def hardly_checked(checked: Mapping[str, int]) -> str:
     """Of classes with few pictures to check with, the fewest first. At least one."""
     fewest = sorted(checked, key=lambda label: checked[label])
-    told = [f"**{plain(label)}** ({amount(checked[label], 'picture')})" for label in fewest[:MOST_NAMED]]
+    told = [f"**{plain(short(label))}** ({amount(checked[label], 'picture')})" for label in fewest[:MOST_NAMED]]
     if len(fewest) > MOST_NAMED:
         told.append(f"{len(fewest) - MOST_NAMED:,} more")
     they = "it is" if len(fewest) == 1 else "they are"
@@ -105,7 +105,7 @@ def size(bytes: float) -> str:
 
 def named(classes: Sequence[str], most: int = MOST_NAMED) -> str:
     """The first few classes, as a sentence names them: "**ants**, **bees** and 2 more"."""
-    told = [f"**{plain(label)}**" for label in classes[:most]]
+    told = [f"**{plain(short(label))}**" for label in classes[:most]]
     return _listed([*told, f"{len(classes) - most:,} more"] if len(classes) > most else told)
 
 

@@ -44,6 +44,10 @@ def test_letters_that_nobody_can_tell_are_refused_rather_than_garbled(encoding: 
     assert "letters" in problem(f"file,label\n1.jpg,{label}\n".encode(encoding))
 
 
+def test_bytes_that_are_no_text_are_said_to_be_none() -> None:
+    assert "is not a text table" in problem(bytes(range(128, 256)))
+
+
 def test_two_byte_letters_that_are_cut_off_are_told() -> None:
     assert "cut off" in problem("file,label".encode("utf-16")[:-1])
 

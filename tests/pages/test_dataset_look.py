@@ -228,7 +228,8 @@ def test_files_are_told_by_format_and_a_format_that_gives_its_class_away_is_name
     painted(tmp_path, {"scans": 100})
     shelved(settings, tmp_path, counts={"photos": 12})
     page = first(looking_at("Files"))
-    assert "12 PNG" in text(page) and "12 JPEG" in text(page)
+    assert "12 PNG" in text(page) and "12 JPEG" in text(page) and "a picture on average" in text(page)
+    assert "middle (median)" in page.dataframe[0].value
     assert "nearly all of **scans** are PNG" in text(page)
     assert page.dataframe[0].value["pictures"].tolist() == [12, 12]
 
@@ -404,6 +405,16 @@ def test_class_names_are_text_in_every_view(settings: Settings, tmp_path: Path) 
         assert "*star*" not in said.replace(r"\*star\*", ""), view
         for figure in figures(page).values():
             assert "<b>" not in json.dumps(figure)
+
+
+def test_a_long_class_name_is_shortened_where_it_would_break_the_page(settings: Settings, tmp_path: Path) -> None:
+    long = "a rather long name " * 4 + "x"
+    entry = shelved(settings, tmp_path, counts={long: 3, "short": 3})
+    measure(entry, settings)
+    for view in ("Pictures", "Average picture", "Sizes"):
+        shown = captions(looking_at(view))
+        assert all(len(each) < 50 for each in shown) and any("a rather long name a rather…" in each for each in shown)
+    assert "**a rather long name a rather…** (1 picture)" in text(looking_at("Split"))
 
 
 def test_many_classes_have_their_views_too(settings: Settings, tmp_path: Path) -> None:
