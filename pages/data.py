@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.errors import NotHere, PlaygroundError
-from pages.ui import arrival, dataset_forms, dataset_look, dataset_view, frame, session, upload
+from pages.ui import arrival, dataset_classes, dataset_forms, dataset_look, dataset_view, frame, session, upload
 from pages.ui.session import Chosen
 
 
@@ -14,6 +14,7 @@ def look(chosen: Chosen) -> None:
     counts, split = st.columns([3, 2], gap="large")
     with counts:
         dataset_view.summary(chosen.dataset, division)
+        dataset_classes.lookalikes(chosen)
         dataset_view.left_out(chosen.entry.id)
     with split, st.container(border=True):
         dataset_forms.split_form(chosen, division)

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from core.data.classes import LONGEST_NAME
 from core.data.dataset import Part
 from core.data.files import File, printable
 from core.data.layout import SPLIT_FOLDERS, is_picture
@@ -12,7 +13,6 @@ from core.data.tables import Table, read_table
 from core.errors import BadPicture, BadSource, TooFewImages, TooLarge
 
 MOST_LIST_BYTES = 10_000_000     # a hundred thousand rows of a hundred letters
-LONGEST_LABEL = 100              # characters; what is longer is a description
 NAMED = 3                        # of many, so many are named in a sentence
 MOST_HEADERS = 12                # and so many headers
 LOOKED_AT = 1000                 # rows that tell what a column holds
@@ -182,9 +182,9 @@ def _divides(table: Table, place: int) -> bool:
 def _row(cells: Sequence[str], columns: Columns, name: str) -> Row:
     file, label, part = columns
     said = " ".join(cells[label].split())
-    if len(said) > LONGEST_LABEL:
+    if len(said) > LONGEST_NAME:
         raise BadSource(f"The list '{name}' has a class with {len(said):,} letters: '{_short(said)}'.",
-                        remedy=f"Perhaps that is another column. {HOW_LISTS_LOOK}")
+                        remedy=f"{LONGEST_NAME} are allowed. Perhaps that is another column. {HOW_LISTS_LOOK}")
     return Row(cells[file], said, None if part is None else SPLIT_FOLDERS.get(cells[part].casefold()))
 
 

@@ -10,6 +10,7 @@ from core.data.dataset import Part
 
 PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".jfif", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"})
 LIST_SUFFIXES = frozenset({".csv", ".tsv"})
+CLASS_LIST = "labels.csv"      # beside class folders: the true names, where a folder cannot have a class's
 SPLIT_FOLDERS: dict[str, Part] = {"train": "train", "training": "train", "valid": "valid", "val": "valid",
                                   "validation": "valid", "test": "test"}
 

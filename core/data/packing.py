@@ -7,14 +7,13 @@ from pathlib import Path, PurePosixPath
 
 from core.data.cache import require_free, written_aside
 from core.data.dataset import Dataset, Sample
-from core.data.layout import PICTURE_SUFFIXES
+from core.data.layout import CLASS_LIST, PICTURE_SUFFIXES
 from core.data.safe_names import safe_name, told_apart
 from core.data.store import StoredDataset
 from core.data.tables import write_table
 from core.errors import BadPicture
 from core.events import Event, Progress
 
-LABELS = "labels.csv"       # the true names, where a folder could not have a class's
 HEAD_BYTES = 400            # a member's entries in the zip, about
 
 
@@ -31,7 +30,7 @@ def pack(stored: StoredDataset, file: Path, keep_free_bytes: int = 0) -> Generat
     yield Progress("packing", 0, len(places))
     with written_aside(file) as aside, zipfile.ZipFile(aside, "w", zipfile.ZIP_STORED, strict_timestamps=False) as out:
         if labels := _labels(dataset, places):
-            out.writestr(LABELS, labels)
+            out.writestr(CLASS_LIST, labels)
         for done, sample in enumerate(dataset.samples, start=1):
             _add(out, stored.original(sample), places[sample.id], sample)
             yield Progress("packing", done, len(places))
@@ -62,6 +61,11 @@ def folder_names(classes: tuple[str, ...]) -> dict[str, str]:
     return dict(zip(ordered, told_apart(map(safe_name, ordered)), strict=True))
 
 
+def renamed(classes: tuple[str, ...]) -> tuple[str, ...]:
+    """The classes whose name no folder can have, so that a list beside the folders tells it."""
+    return tuple(label for label, folder in folder_names(classes).items() if label != folder)
+
+
 def _file_name(sample: Sample) -> str:
     path = PurePosixPath(sample.original_name)
     suffix = path.suffix if path.suffix.lower() in PICTURE_SUFFIXES else PurePosixPath(sample.stored_name).suffix
@@ -70,7 +74,7 @@ def _file_name(sample: Sample) -> str:
 
 def _labels(dataset: Dataset, places: dict[str, str]) -> bytes:
     """A row a picture: its file and its class. Nothing where the folders say it all."""
-    if all(label == folder for label, folder in folder_names(dataset.classes).items()):
+    if not renamed(dataset.classes):
         return b""
     return write_table(("file", "label"), ((places[sample.id], sample.label) for sample in dataset.samples))
 

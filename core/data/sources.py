@@ -8,9 +8,9 @@ from pathlib import Path, PurePosixPath
 
 from core.data.dataset import Part, require_classes
 from core.data.files import File, Listing, listed
-from core.data.labels_file import read_labels
+from core.data.labels_file import Labels, read_labels
 from core.data.labels_match import matched
-from core.data.layout import Place, alike, flat_split_folders, have_class_folders, lists_beside, places
+from core.data.layout import CLASS_LIST, Place, flat_split_folders, have_class_folders, lists_beside, places
 from core.errors import BadSource
 from core.settings import Settings
 
@@ -51,7 +51,7 @@ def open_source(path: Path, settings: Settings, labels: File | None = None) -> I
     that is not understood), BadArchive, TooLarge, and TooFewImages for a single class or a class with a single picture.
     """
     with listed(path, settings) as listing:
-        source = _labelled(listing, labels)
+        source = _with_training(_labelled(listing, labels))
         require_classes(listing.name, [entry.label for entry in source.entries])
         yield source
 
@@ -81,11 +81,38 @@ def _labelled(listing: Listing, labels: File | None) -> Source:
     names = [file.name for file in listing.files]
     beside = lists_beside(names, [file.name for file in listing.lists])
     if have_class_folders(names):
-        return _by_folders(listing, _idle(beside))
+        return _by_named_folders(listing, beside) or _by_folders(listing, _idle(beside))
     chosen = _of_labels(beside)
     if chosen is not None:
         return _by_list(listing, next(file for file in listing.lists if file.name == chosen))
     return _by_folders(listing, beside=beside)
+
+
+def _by_named_folders(listing: Listing, beside: Sequence[str]) -> Source | None:
+    """As `packing` writes a data set: folders divide the pictures, and the list CLASS_LIST gives each folder its class.
+
+    Nothing where there is no such list, it does not cover every picture, or it divides them otherwise than folders do.
+    """
+    own = [file for file in listing.lists if file.name in beside and PurePosixPath(file.name).name == CLASS_LIST]
+    placed = places([file.name for file in listing.files])
+    if not own or len(placed) < len(listing.files):
+        return None
+    try:
+        found = matched(_labels_in(own[0]), list(placed))
+    except BadSource:            # it is another list: the folders tell the classes
+        return None
+    pairs = {(placed[name].label, place.label) for name, place in found.places.items()}
+    if len(found.places) < len(placed) or len({folder for folder, _ in pairs}) < len(pairs) \
+            or len({label for _, label in pairs}) < len(pairs):
+        return None
+    named = {name: replace(placed[name], label=place.label) for name, place in found.places.items()}
+    return _source(listing, named, (), (f"The list '{CLASS_LIST}' gives the folders the names of their classes.",),
+                   listing.ignored - 1)
+
+
+def _labels_in(file: File) -> Labels:
+    """Of a list in the folder or zip itself, which messages call by its last name."""
+    return read_labels(replace(file, name=PurePosixPath(file.name).name))
 
 
 def _of_labels(lists: Sequence[str]) -> str | None:
@@ -104,7 +131,7 @@ def _idle(lists: Sequence[str]) -> tuple[str, ...]:
 
 def _by_list(listing: Listing, file: File) -> Source:
     within = file in listing.lists
-    labels = read_labels(replace(file, name=PurePosixPath(file.name).name) if within else file)
+    labels = _labels_in(file) if within else read_labels(file)
     found = matched(labels, [picture.name for picture in listing.files])
     return _source(listing, found.places, found.skipped, (labels.origin, *labels.notes, *found.notes),
                    listing.ignored - within)
@@ -127,14 +154,23 @@ def _source(listing: Listing, placed: dict[str, Place], left_out: Iterable[tuple
             ignored: int) -> Source:
     entries = tuple(Entry(file, placed[file.name].label, placed[file.name].part)
                     for file in listing.files if file.name in placed)
-    parts = {entry.part for entry in entries}
-    if None not in parts and "train" not in parts:
-        raise BadSource(f"'{listing.name}' has the parts {', '.join(sorted(map(str, parts)))}, but none for training.",
-                        remedy="Add a folder 'train' with class folders, or give the class folders alone; in a list, "
-                               "write 'train' beside the pictures to learn from.")
-    labels = [entry.label for entry in entries]
-    return Source(listing.name, entries, tuple(sorted((*listing.skipped, *left_out))), ignored,
-                  (*notes, *_alike(labels)))
+    return Source(listing.name, entries, tuple(sorted((*listing.skipped, *left_out))), ignored, tuple(notes))
+
+
+def _with_training(source: Source) -> Source:
+    """With pictures to learn from. A division into a single part is none. Raises BadSource for more without training.
+    """
+    parts = sorted({entry.part or "train" for entry in source.entries})
+    if "train" in parts:
+        return source
+    if len(parts) > 1:
+        raise BadSource(f"'{source.name}' has the parts {' and '.join(parts)}, but none to learn from.",
+                        remedy="Add a folder 'train' with class folders, or bring in the class folders alone. In a "
+                               "list, write 'train' beside the pictures to learn from.")
+    note = (f"All pictures came in one part, '{parts[0]}': they are taken as undivided, and those to check with are "
+            "drawn by chance.")
+    return replace(source, entries=tuple(replace(entry, part=None) for entry in source.entries),
+                   notes=(*source.notes, note))
 
 
 def _flat(names: list[str]) -> tuple[str, ...]:
@@ -142,9 +178,3 @@ def _flat(names: list[str]) -> tuple[str, ...]:
     if not flat:
         return ()
     return (f"The folders {', '.join(flat)} are taken for classes, because not each of them holds folders.",)
-
-
-def _alike(labels: Iterable[str]) -> tuple[str, ...]:
-    return tuple(f"The classes '{joined}' differ only in upper and lower case, and stay apart. If they "
-                 "are one class, merge them on the Data page, under Classes."
-                 for joined in map("' and '".join, alike(labels)))

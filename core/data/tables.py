@@ -50,7 +50,8 @@ class Table:
 def read_table(content: bytes, name: str, most_rows: int = MOST_ROWS) -> Table:
     """The table in a file's bytes, whatever its encoding, separator and line ends; blank lines are left out.
 
-    `name` is the file's, for messages. A cell that begins like a formula is data, and stays as it is.
+    `name` is the file's, for messages. A cell that begins like a formula is data, and stays as it is;
+    the apostrophe that `write_table` puts before such a one is taken off again.
     Raises BadSource for what is empty, no text, damaged, or has a row wider than the first line (told by
     its line's number, from 1); TooLarge for more rows than `most_rows`, or columns than MOST_COLUMNS.
     """
@@ -88,6 +89,11 @@ def harmless(cell: str) -> str:
     return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
 
 
+def _as_written(cell: str) -> str:
+    """A cell that `harmless` made, as it was before."""
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA_STARTS) else cell
+
+
 def _text(content: bytes, name: str) -> tuple[str, bool]:
     """The text, and whether its letters are a guess."""
     for start, kind in OTHERS:
@@ -123,7 +129,7 @@ def _decoded(content: bytes, name: str) -> tuple[str, bool]:
     except UnicodeDecodeError:
         text = None
     if text is None or FOREIGN.search(text):
-        raise BadSource(f"The letters in '{name}' are saved in a way that does not say which they are.", remedy=AS_UTF8)
+        raise BadSource(f"'{name}' is not a text table, or its letters are not saved as UTF-8.", remedy=AS_UTF8)
     return text, True
 
 
@@ -163,7 +169,7 @@ def _cells(text: str, separator: str, name: str, first: int) -> Iterator[tuple[i
     begins = first
     try:
         for row in reader:
-            cells = [unicodedata.normalize("NFC", cell.strip()) for cell in row]
+            cells = [_as_written(unicodedata.normalize("NFC", cell.strip())) for cell in row]
             while cells and not cells[-1]:
                 del cells[-1]
             if cells:

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from core.data.cache import written_aside
+from core.data.classes import LONGEST_NAME
 from core.data.files import printable
 from core.data.tables import Table, read_table
 from core.errors import BadPicture, BadSource, TooFewImages, TooLarge
@@ -19,7 +20,6 @@ from core.web import guard
 ADDRESS_HEADERS = frozenset({"url", "urls", "address", "addresses", "link", "links", "image", "images", "image_url",
                              "image url", "imageurl", "picture", "src", "href"})
 LABEL_HEADERS = frozenset({"label", "labels", "class", "classes", "category", "target"})
-LONGEST_LABEL = 100              # characters
 TIMES_TOO_MANY = 5               # as many lines, doubled and bad ones among them, as addresses may be fetched
 MOST_LIST_BYTES = 5_000_000
 HOW_LISTS_LOOK = ("Give a text file for each class with one address a line (teddy.txt, black.txt ...), or one CSV with "
@@ -189,12 +189,12 @@ def tidied(label: str) -> str:
 
 
 def _label(text: str) -> str:
-    """The tidied name. Raises BadPicture for none, and for one of more than LONGEST_LABEL characters."""
+    """The tidied name. Raises BadPicture for none, and for one of more than LONGEST_NAME characters."""
     label = tidied(text)
     if not label:
         raise BadPicture("Its class has no name.", remedy="Name its class.")
-    if len(label) > LONGEST_LABEL:
-        raise BadPicture(f"Its class has a name of more than {LONGEST_LABEL} characters.", remedy="Shorten it.")
+    if len(label) > LONGEST_NAME:
+        raise BadPicture(f"Its class has a name of more than {LONGEST_NAME} characters.", remedy="Shorten it.")
     return label
 
 

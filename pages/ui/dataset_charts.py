@@ -20,6 +20,7 @@ WHOLE_MARKER = 64             # pixels across, of a disc for all pictures
 LEAST_MARKER = 6
 FAR_APART = 10                # so many times the least: the axis is a logarithm then
 PART_STRENGTH = (1.0, 0.45, 0.2)               # of a class's colour in its bar
+ON_PALE = "#1f2937"           # text on such a bar
 LEAST_TOLD = 0.06             # of a class, for which its bar has room
 PIXEL_TICKS = [step * 10**power for power in range(6) for step in (1, 2, 5)]      # where they are a logarithm
 HINT = {"size": 13, "color": colours.UNSURE}
@@ -149,10 +150,11 @@ def split(counts: NDArray[np.int64], classes: Sequence[str]) -> go.Figure:
     for part in range(len(PARTS)):
         shares = counts[:, part] / totals
         figure.add_bar(orientation="h", y=rows, x=shares.tolist(), width=0.62, marker={
-            "color": [_colour(row, classes) for row in rows], "opacity": PART_STRENGTH[part]})
-        if part:        # pale: the page's own colour of text is readable on it
+            "color": [_tint(_colour(row, classes), PART_STRENGTH[part]) for row in rows]})
+        if part:        # pale on light and dark ground alike
             figure.add_scatter(x=((counts[:, :part].sum(axis=1) + counts[:, part] / 2) / totals).tolist(), y=rows,
-                               mode="text", text=[f"{share:.0%}" if share >= LEAST_TOLD else "" for share in shares])
+                               mode="text", textfont={"color": ON_PALE},
+                               text=[f"{100 * share:.0f} %" if share >= LEAST_TOLD else "" for share in shares])
     figure.update_layout(barmode="stack", showlegend=False, height=12 + 34 * len(rows), margin=_margin(4),
                          xaxis={"visible": False, "range": [0, 1]}, yaxis=_class_axis(classes))
     return figure
@@ -186,6 +188,12 @@ def _pixels(values: NDArray[np.int64] | NDArray[np.float64], logarithmic: bool) 
 
 def _colour(label: int, classes: Sequence[str]) -> str:
     return colours.of_class(label) if coloured(classes) else colours.LINE
+
+
+def _tint(colour: str, strength: float) -> str:
+    """The colour "#rrggbb" mixed with white."""
+    parts = (int(colour[at:at + 2], 16) for at in (1, 3, 5))
+    return "#" + "".join(f"{round(255 - strength * (255 - part)):02x}" for part in parts)
 
 
 def _legend(figure: go.Figure, classes: Sequence[str]) -> None:

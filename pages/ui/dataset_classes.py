@@ -8,11 +8,11 @@ from core.data import classes
 from core.data.classes import MERGED, RENAMED, Change
 from core.data.dataset import Dataset
 from core.data.edits import Edit, undo_of
-from core.errors import PlaygroundError
+from core.errors import NotHere, PlaygroundError
 from core.jobs.orders import BringIn
 from pages.ui import frame, session
 from pages.ui.session import Chosen
-from pages.ui.words import amount, plain
+from pages.ui.words import amount, plain, short
 
 REFUSED = "classes refused"      # session_state: why the last click changed nothing
 WHO = "you"
@@ -28,19 +28,20 @@ def button(chosen: Chosen) -> None:
 
 @st.dialog("Classes", width="medium", on_dismiss="rerun")
 def dialog(id: str) -> None:
-    chosen = session.opened(session.office().desk.dataset(session.visitor(), id))
-    refused = st.session_state.pop(REFUSED, None)
-    if refused is not None:
-        frame.told(refused)
-    _lookalikes(chosen)
+    chosen = session.opened_in_dialog(id)
+    lookalikes(chosen, "dialog")
     _one(chosen)
     _last(chosen)
     _anew(chosen)
     st.caption("Trainings that are done keep the names that they learned. Your files stay as they came.")
 
 
-def _lookalikes(chosen: Chosen) -> None:
-    """Classes that were probably meant to be one, each merged into the largest by one click."""
+def lookalikes(chosen: Chosen, place: str = "page") -> None:
+    """Classes that were probably meant to be one, each merged into the largest by one click; `place`: of the buttons.
+
+    Also why the last click changed nothing, where no dialog has said it.
+    """
+    _refusal()
     counts = chosen.dataset.counts()
     for group in classes.lookalikes(chosen.dataset.classes):
         into = max(group, key=lambda label: counts[label])
@@ -50,28 +51,48 @@ def _lookalikes(chosen: Chosen) -> None:
             with st.container(border=True, horizontal=True, vertical_alignment="center"):
                 st.markdown(f":material/content_copy: **{plain(label)}** ({counts[label]:,}) and **{plain(into)}** "
                             f"({counts[into]:,}) look like one class.", width="stretch")
-                st.button("Merge", key=f"merge-alike {label}", on_click=_do,
+                st.button(f"Merge into {plain(short(into))}", key=f"merge-alike {place} {label}", on_click=_do,
                           args=(chosen.entry.id, _merging(label, into)))
 
 
+def _refusal() -> None:
+    refused = st.session_state.pop(REFUSED, None)
+    if refused is not None:
+        frame.told(refused)
+
+
 def _one(chosen: Chosen) -> None:
+    """A class to choose, and the two things to do with it."""
     counts, id = chosen.dataset.counts(), chosen.entry.id
+    label = st.selectbox("Class", list(counts), format_func=lambda each: f"{each} ({counts[each]:,})",
+                         key=f"class-to-change {id}")
+    _rename_form(id, label)
+    _merge_form(id, label, counts)
+
+
+def _rename_form(id: str, label: str) -> None:
+    key = f"class-name {id} {label}"
+    # A form: a click while the field has the focus counts, and so does Enter.
+    with st.form(f"rename {id}", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
+        st.text_input("New name", key=key, placeholder=label, max_chars=classes.LONGEST_NAME, width="stretch")
+        st.form_submit_button("Rename", type="primary", key="change-class", on_click=_rename, args=(id, label, key))
+
+
+def _merge_form(id: str, label: str, counts: dict[str, int]) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        label = st.selectbox("Class", list(counts), format_func=lambda each: f"{each} ({counts[each]:,})",
-                             key=f"class-to-change {id}", width="stretch")
-        typed = st.text_input("New name", key=f"class-name {id} {label}", placeholder=label, width="stretch",
-                              max_chars=classes.LONGEST_NAME)
-    to = classes.tidy(typed or "")
-    merges = to != label and to in counts
-    if merges:
-        st.markdown(f":material/merge: There is a class **{plain(to)}** with {amount(counts[to], 'picture')}. The "
-                    f"{amount(counts[label], 'picture')} of **{plain(label)}** will join them: one class of "
-                    f"{counts[to] + counts[label]:,}.")
-    elif (close := classes.alike(counts, to)) and close != label:
-        st.markdown(f":material/info: There is a class **{plain(close)}**, which differs by capital letters alone. "
-                    f"To merge the two, type {plain(close)}.")
-    st.button("Merge" if merges else "Rename", type="primary", key="change-class", disabled=not to or to == label,
-              on_click=_do, args=(id, _merging(label, to) if merges else _renaming(label, to)))
+        into = st.selectbox("Merge into", [each for each in counts if each != label], index=None, width="stretch",
+                            key=f"merge-into {id} {label}", placeholder="Choose another class",
+                            format_func=lambda each: f"{each} ({counts[each]:,})")
+        st.button("Merge" if into is None else f"Merge into {plain(short(into))}", key="merge-class",
+                  disabled=into is None, on_click=_do, args=(id, _merging(label, into or "")))
+    if into is not None:
+        st.markdown(f":material/merge: The {amount(counts[label], 'picture')} of **{plain(label)}** will join the "
+                    f"{counts[into]:,} of **{plain(into)}**: one class of {counts[into] + counts[label]:,}.")
+
+
+def _rename(id: str, label: str, key: str) -> None:
+    """To what the field holds at the click, which the page that drew the button did not know yet."""
+    _do(id, _renaming(label, st.session_state.get(key) or ""))
 
 
 def _last(chosen: Chosen) -> None:
@@ -90,8 +111,8 @@ def _anew(chosen: Chosen) -> None:
     if chosen.dataset.fingerprint == chosen.stored.catalogue.fingerprint:
         return
     with st.expander("Start a new data set from this state"):
-        st.markdown("With what you renamed, moved and removed as its first state: so you can go on from here, and keep "
-                    "these pictures as they were to compare with.")
+        st.markdown("With what you renamed, moved and removed as its first state: so you can go on from here. "
+                    "These pictures stay beside it, with their changes, to compare with.")
         with st.container(horizontal=True, vertical_alignment="bottom"):
             name = st.text_input("Its name", f"{chosen.entry.name} edited", key=f"anew-name {chosen.entry.id}",
                                  max_chars=classes.LONGEST_NAME, width="stretch")
@@ -134,5 +155,7 @@ def _do(id: str, gesture: Gesture) -> None:
     try:
         chosen = session.opened(session.office().desk.dataset(session.visitor(), id))
         chosen.stored.append_edits(gesture(chosen.dataset))
+    except NotHere:         # deleted in another tab: the dialog closes, and the page shows what there is
+        return
     except PlaygroundError as error:
         st.session_state[REFUSED] = error

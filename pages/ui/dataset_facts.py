@@ -95,7 +95,7 @@ def files(look: Look) -> None:
     with right:
         st.dataframe({"format": [each.format for each in told], "pictures": [each.count for each in told],
                       "together": [words.size(each.bytes) for each in told],
-                      "typical": [words.size(each.median_bytes) for each in told],
+                      "middle (median)": [words.size(each.median_bytes) for each in told],
                       "largest": [words.size(each.largest_bytes) for each in told]}, hide_index=True)
     _below(look, marked, {"The largest files": np.argsort(-columns.bytes, kind="stable")},
            lambda row: words.size(columns.bytes[row]))

@@ -15,6 +15,7 @@ from pages.ui.dataset_view import PARTS, Division
 from pages.ui.session import Chosen
 
 LEAST_PERCENT, MOST_PERCENT = 5, 50
+FEW_TO_CHECK = 10          # pictures in all
 MOST_SEED = 2**32 - 1
 PREPARE_SECONDS = 2.0
 
@@ -55,29 +56,40 @@ def told_apart(entries: dict[str, DatasetEntry]) -> dict[str, str]:
 
 
 def split_form(chosen: Chosen, division: Division) -> None:
-    """The share of pictures to check with and the seed of the draw; a change is kept in the draft recipe."""
+    """The share of pictures to check with and the seed of the draw, where folders do not decide; and what came of it.
+
+    A change is kept in the draft recipe.
+    """
+    if division.split is not None and division.split.source == "folders":
+        st.markdown("Your pictures came divided into train and valid, and that is kept.")
+    else:
+        _draw_form(chosen)
+    if division.problem is not None:
+        frame.told(division.problem)
+        return
+    learn, check, last = (sum(division.counts(part).values()) for part in PARTS)
+    share = 100 * check / (learn + check + last)
+    st.markdown(f"**{learn:,}** to learn from · **{check:,}** of {learn + check + last:,} ({share:.0f} %) to check with"
+                + (f" · **{last:,}** for the very end (test)" if last else ""))
+    points = 100 / check
+    st.caption(f"Each picture to check with is worth {points:.1f} points of the accuracy."
+               if check >= FEW_TO_CHECK else
+               f"With so few to check with, one right or wrong moves the accuracy by {points:.0f} points.")
+
+
+def _draw_form(chosen: Chosen) -> None:
     spec, id = chosen.recipe.split, chosen.entry.id
     share, seed = f"share-{id}", f"seed-{id}"
     # The recipe is what counts: another tab may have changed it.
     st.session_state[share] = min(MOST_PERCENT, max(LEAST_PERCENT, round(spec.valid_share * 100)))
     st.session_state[seed] = spec.seed
-    by_folders = division.split is not None and division.split.source == "folders"
     st.slider("Pictures set aside to check with (validation)", LEAST_PERCENT, MOST_PERCENT, format="%d %%", key=share,
-              disabled=by_folders, on_change=_save_split, args=(id,),
+              on_change=_save_split, args=(id,),
               help="The network never learns from these. How many of them it gets right tells how good it is with "
                    "pictures that it has not seen. A fifth is usual.")
-    st.number_input("Number of the draw (seed)", 0, MOST_SEED, step=1, key=seed, disabled=by_folders,
-                    on_change=_save_split, args=(id,), width=220,
+    st.number_input("Number of the draw (seed)", 0, MOST_SEED, step=1, key=seed, on_change=_save_split,
+                    args=(id,), width=220,
                     help="Which pictures are set aside is drawn by chance. The same number draws the same pictures.")
-    if by_folders:
-        st.caption("Your pictures came divided into train and valid, and that is kept.")
-    if division.problem is not None:
-        frame.told(division.problem)
-        return
-    learn, check, last = (sum(division.counts(part).values()) for part in PARTS)
-    st.markdown(f"**{learn:,}** to learn from · **{check:,}** to check with"
-                + (f" · **{last:,}** for the very end (test)" if last else ""))
-    st.caption(f"One picture to check with is {100 / check:.1f} points of accuracy.")
 
 
 def confirmation(chosen: Chosen, division: Division) -> None:

@@ -9,13 +9,15 @@ import streamlit as st
 from core.data import overview
 from pages.ui import clean_desk, dataset_facts, dataset_pictures, dataset_seen, frame, session
 from pages.ui import dataset_charts as charts
+from pages.ui import dataset_words as words
 from pages.ui.dataset_seen import Look, NotMeasured
 from pages.ui.dataset_view import PARTS, Division
 from pages.ui.session import Chosen
-from pages.ui.words import amount
+from pages.ui.words import amount, short
 
 MOST_PIXELS = 420            # of a table or a figure that grows with the classes
 AVERAGES_A_PAGE = 24         # classes
+CLASS_PIXELS = 130           # of a table's column of class names: the counts beside it stay in sight
 NEW_SEEDS = 10_000           # to draw from: as long a number as one remembers
 FEW_TO_CHECK = 10            # pictures of a class
 
@@ -55,7 +57,7 @@ def averages(look: Look) -> None:
     with place, st.grid(6, min_column_width=140, gap="small"):
         for number in shown:
             st.image(means[number], width="stretch", alt=f"Average of {classes[number]}",
-                     caption=f"{frame.plain(classes[number])} · {counts[number]:,}")
+                     caption=f"{frame.plain(short(classes[number]))} · {counts[number]:,}")
     st.caption("A shapeless blur is no bad sign: such pictures have little in common that could mislead.")
 
 
@@ -77,12 +79,13 @@ def split(look: Look) -> None:
                    + (", palest: for the very end." if len(names) == 3 else "."))
     with right:
         st.dataframe({"class": list(classes)} | {name: counts[:, part] for part, name in enumerate(names)},
-                     hide_index=True, height=min(MOST_PIXELS, 38 + 35 * len(classes)))
-    checked = counts[:, PARTS.index("valid")]
-    least = int(checked.argmin())
-    if checked[least] < FEW_TO_CHECK:
-        st.markdown(f":material/info: **{frame.plain(classes[least])}** is checked with "
-                    f"{amount(int(checked[least]), 'picture')} only: how well it is told will not be known well.")
+                     hide_index=True, height=min(MOST_PIXELS, 38 + 35 * len(classes)),
+                     column_config={"class": st.column_config.TextColumn(width=CLASS_PIXELS)})
+    checked = dict(zip(classes, counts[:, PARTS.index("valid")].tolist(), strict=True))
+    if none := [label for label, count in checked.items() if not count]:
+        st.markdown(words.unchecked(none, division.source == "folders"))
+    if few := {label: count for label, count in checked.items() if 0 < count < FEW_TO_CHECK}:
+        st.markdown(words.hardly_checked(few))
     st.markdown(_leaks(look.division.leaked, division.source))
     if division.source == "folders":
         st.caption("The folders train and valid that your pictures came in decide the split: there is nothing to draw.")

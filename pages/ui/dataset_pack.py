@@ -2,12 +2,16 @@
 
 import streamlit as st
 
+from core.data.layout import CLASS_LIST
+from core.data.packing import renamed
 from core.errors import NotHere, PlaygroundError
 from core.events import Packed, Progress
 from core.jobs.entries import Job
 from core.jobs.orders import Pack
 from core.runs.folder import PACKED
 from pages.ui import frame, packed, session
+from pages.ui.dataset_view import PARTS
+from pages.ui.dataset_words import named
 from pages.ui.session import Chosen
 from pages.ui.words import amount, plain
 
@@ -23,13 +27,19 @@ def button(chosen: Chosen) -> None:
 
 @st.dialog("Download these pictures")
 def dialog(id: str) -> None:
-    chosen = session.opened(session.office().desk.dataset(session.visitor(), id))
+    chosen = session.opened_in_dialog(id)
     size_bytes = sum(sample.size_bytes for sample in chosen.dataset.samples)
     edited = chosen.dataset.fingerprint != chosen.stored.catalogue.fingerprint
-    st.markdown(f"A zip of {plain(chosen.entry.name)} with one folder for each class: "
+    parts = [part for part in PARTS if any((sample.part or "train") == part for sample in chosen.dataset.samples)]
+    folders = (f"the folders {' and '.join(parts)}, and in each one folder for each class" if len(parts) > 1 else
+               "one folder for each class")
+    st.markdown(f"A zip of {plain(chosen.entry.name)} with {folders}: "
                 f"**{amount(len(chosen.dataset.samples), 'picture')}**, {size(size_bytes)}"
                 + (", with all that you changed here." if edited else ".")
                 + " The pictures are the files that came in, and the zip can be brought in again, here or elsewhere.")
+    if odd := renamed(chosen.dataset.classes):
+        st.caption(f"No folder can be called {named(odd)} everywhere. A list in the zip, {CLASS_LIST}, keeps the "
+                   "names; leave it where it is.")
     _state(chosen)
 
 

@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 from pages.ui import colours, frame
 from pages.ui.dataset_seen import Look
 from pages.ui.dataset_view import MOST_TABS
+from pages.ui.words import short
 
+LONGEST_TAB = 20        # letters of a class's name where classes stand side by side
 PAGE = 24               # pictures shown at a time
 A_ROW = 8
 ALL = -1                # in the place of a class
@@ -87,7 +89,7 @@ def grid(look: Look, rows: NDArray[np.int64], *, named: bool, note: Note | None 
     with st.grid(A_ROW, min_column_width=110, gap="xsmall"):
         for row in rows.tolist():
             sample = samples[row]
-            words = [frame.plain(sample.label)] if named else []
+            words = [frame.plain(short(sample.label))] if named else []
             words += [note(row)] if note else []
             with st.container(key=f"example-{'whole' if note else sides[sample.id]}-{place}{sample.id}"):
                 try:
@@ -107,7 +109,7 @@ def _class_choice(look: Look) -> int:
         place: int = st.segmented_control(
             "Class", options, default=ALL, required=True, key=key, label_visibility="collapsed",
             format_func=lambda place: "All classes" if place == ALL else
-            f"{frame.plain(columns.classes[place])} {counts[place]:,}")
+            f"{frame.plain(short(columns.classes[place], LONGEST_TAB))} {counts[place]:,}")
         return place
     chosen: int = st.selectbox(
         "Class", options, key=key, width=360, label_visibility="collapsed",

@@ -16,8 +16,9 @@ from core.jobs.orders import ARRIVALS
 from core.runs.folder import RunFolder
 from core.training.recipe import SplitSpec
 from pages.ui import colours, frame, session
+from pages.ui import dataset_words as words
 from pages.ui.session import Chosen
-from pages.ui.words import amount
+from pages.ui.words import amount, short
 
 PARTS: tuple[Part, ...] = ("train", "valid", "test")
 PART_STRENGTH = {"train": 1.0, "valid": 0.55, "test": 0.3}      # of a class's colour in its bar
@@ -81,6 +82,9 @@ def summary(dataset: Dataset, division: Division) -> None:
         st.markdown(f":material/balance: There are {counts[most] / counts[rarest]:.0f} times as many pictures of "
                     f"{frame.plain(most)} as of {frame.plain(rarest)} (imbalance): the network will lean towards "
                     "what it sees more often. More pictures of the rare class help most.")
+    if division.split is not None and (none := [label for label, count in division.counts("valid").items()
+                                                if not count]):
+        st.markdown(words.unchecked(none, division.split.source == "folders"))
     if division.leaked:
         stand = "pictures stand" if division.leaked > 1 else "picture stands"
         st.markdown(f":material/content_copy: {division.leaked:,} {stand} "
@@ -111,7 +115,7 @@ def _bars(classes: tuple[tuple[str, tuple[int, ...]], ...], height: int) -> go.F
 
 def _short(label: str) -> str:
     """Plotly reads tags in its texts."""
-    return escape(label if len(label) <= 28 else f"{label[:27]}…", quote=False)
+    return escape(short(label), quote=False)
 
 
 def left_out(entry_id: str) -> None:

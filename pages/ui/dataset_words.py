@@ -1,10 +1,10 @@
 """What the views of a data set say in words; class names are made fit to be shown."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from core.data.giveaways import OddFormat, OddLight
 from core.data.overview import Commonest, FormatFiles
-from pages.ui.words import amount, plain
+from pages.ui.words import amount, plain, short
 
 MOST_NAMED = 3      # classes in one sentence
 
@@ -66,7 +66,7 @@ def files(told: Sequence[FormatFiles], odd: Sequence[OddFormat]) -> str:
     total, pictures = sum(each.bytes for each in told), sum(each.count for each in told)
     first = (f"All are {plain(told[0].format)} files" if len(told) == 1 else
              _listed([f"{each.count:,} {plain(each.format)}" for each in told]) + " files")
-    words = f"{first}: {size(total)} together, {size(total / pictures)} a picture."
+    words = f"{first}: {size(total)} together, {size(total / pictures)} a picture on average."
     if odd:
         named = _listed([f"nearly all of **{plain(each.label)}** are {plain(each.format)}"
                          for each in odd[:MOST_NAMED]])
@@ -75,12 +75,38 @@ def files(told: Sequence[FormatFiles], odd: Sequence[OddFormat]) -> str:
     return words
 
 
+def unchecked(classes: Sequence[str], by_folders: bool) -> str:
+    """Of classes without a picture to check with, and what helps. At least one."""
+    one = len(classes) == 1
+    are, them, they = ("is", "it", "it is") if one else ("are", "them", "they are")
+    remedy = (f" To have some, add a zip with new pictures of {them} in "
+              f"{'the folder' if one else 'folders such as'} **valid/{plain(classes[0])}**." if by_folders else "")
+    return (f":material/warning: {named(classes)} {are} not checked at all: no picture of {them} is set aside, so how "
+            f"well {they} told will not be known.{remedy}")
+
+
+def hardly_checked(checked: Mapping[str, int]) -> str:
+    """Of classes with few pictures to check with, the fewest first. At least one."""
+    fewest = sorted(checked, key=lambda label: checked[label])
+    told = [f"**{plain(short(label))}** ({amount(checked[label], 'picture')})" for label in fewest[:MOST_NAMED]]
+    if len(fewest) > MOST_NAMED:
+        told.append(f"{len(fewest) - MOST_NAMED:,} more")
+    they = "it is" if len(fewest) == 1 else "they are"
+    return f":material/info: Few to check with: {_listed(told)}. How well {they} told will not be known well."
+
+
 def size(bytes: float) -> str:
     """"840 kB", "2.4 MB", as computers' file managers tell."""
     for unit, name in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
         if bytes >= unit:
             return f"{bytes / unit:.1f} {name}" if bytes < 10 * unit else f"{bytes / unit:,.0f} {name}"
     return f"{bytes:.0f} bytes"
+
+
+def named(classes: Sequence[str], most: int = MOST_NAMED) -> str:
+    """The first few classes, as a sentence names them: "**ants**, **bees** and 2 more"."""
+    told = [f"**{plain(short(label))}**" for label in classes[:most]]
+    return _listed([*told, f"{len(classes) - most:,} more"] if len(classes) > most else told)
 
 
 def _size(size: tuple[int, int]) -> str:

@@ -119,6 +119,14 @@ def opened(entry: DatasetEntry) -> Chosen:
     return Chosen(entry, stored, _edited(stored, changed, entry.id))
 
 
+def opened_in_dialog(id: str) -> Chosen:
+    """One of this visitor's data sets, for a dialog on it, which closes where another tab has deleted it."""
+    try:
+        return opened(office().desk.dataset(visitor(), id))
+    except NotHere:
+        st.rerun()
+
+
 # Shared between visitors only by an id that nobody guesses, and never changed.
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _loaded(folder: Path, id: str) -> StoredDataset:

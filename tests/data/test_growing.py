@@ -147,6 +147,15 @@ def test_what_is_divided_by_folders_stays_so(tmp_path: Path, settings: Settings)
     assert any(isinstance(event, Note) and "there to learn from" in event.text for event in events)
 
 
+def test_a_folder_valid_alone_gives_a_class_of_a_divided_set_something_to_check_with(tmp_path: Path,
+                                                                                   settings: Settings) -> None:
+    base = drain(ingest(labelled_folder(tmp_path / "pets", {"train/cat": 2, "train/dog": 2, "valid/cat": 1}),
+                        settings))[1]
+    stored = added(base, more(tmp_path / "new", "valid/dog/a.jpg"), settings)
+    (new,) = set(stored.catalogue.samples) - set(base.catalogue.samples)
+    assert (new.label, new.part) == ("dog", "valid")
+
+
 def test_the_edited_state_is_a_data_set_of_its_own(pets: StoredDataset, settings: Settings) -> None:
     first, second, *_ = pets.catalogue.samples
     pets.append_edits([Edit(first.id, "remove"), Edit(second.id, "relabel", "dog"),

@@ -77,8 +77,14 @@ def test_classes_get_folders_that_every_system_takes_and_a_list_of_their_true_na
         rows = list(csv.DictReader(io.StringIO(archive.read("labels.csv").decode("utf-8-sig"))))
     assert {row["label"] for row in rows} == {"a/b", "..", "'=con", "A_B", "a_b"}
     assert {row["file"].removeprefix("'") for row in rows} == set(names) - {"labels.csv"}
-    again = brought(tmp_path / "out.zip", settings)
-    assert len(again.catalogue.classes) == 5 and len(again.catalogue.samples) == len(stored.catalogue.samples)
+    assert contents(brought(tmp_path / "out.zip", settings)) == contents(stored)
+
+
+def test_odd_names_come_back_in_split_folders_too(tmp_path: Path, settings: Settings) -> None:
+    stored = brought(labelled_folder(tmp_path / "parted", {"train/**bold**": 2, "train/-dog": 2, "valid/**bold**": 1,
+                                                           "valid/-dog": 1}), settings)
+    assert "valid/__bold__/0.jpg" in packed(stored, tmp_path / "out.zip")
+    assert contents(brought(tmp_path / "out.zip", settings.of("another"))) == contents(stored)
 
 
 def test_a_class_whose_name_will_do_keeps_it_whoever_else_would_take_it() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from core.data import labels_file
 from core.data.files import single
-from core.data.sources import Source, open_source
+from core.data.sources import Source, open_addition, open_source
 from core.errors import BadArchive, BadPicture, BadSource, TooFewImages, TooLarge, UserMistake
 from core.settings import Settings
 from tests.fakes import labelled_folder, write_picture, write_zip, zip_folder
@@ -105,7 +105,20 @@ def test_a_name_of_broken_bytes_in_a_folder_becomes_valid_text(tmp_path: Path, s
 
 def test_split_folders_without_one_for_training_are_refused(tmp_path: Path, settings: Settings) -> None:
     folder = labelled_folder(tmp_path / "pets", {"valid/cat": 2, "valid/dog": 2, "test/cat": 1, "test/dog": 1})
-    refused(folder, settings, BadSource, "pets", "test, valid", "'train'")
+    refused(folder, settings, BadSource, "pets", "test and valid", "'train'")
+
+
+@pytest.mark.parametrize("part", ["valid", "test"])
+def test_a_single_part_divides_nothing_and_that_is_told(part: str, tmp_path: Path, settings: Settings) -> None:
+    source = read(labelled_folder(tmp_path / "pets", {f"{part}/cat": 2, f"{part}/dog": 2}), settings)
+    assert {entry.part for entry in source.entries} == {None} and {entry.label for entry in source.entries} == {
+        "cat", "dog"}
+    assert len(source.notes) == 1 and f"'{part}'" in source.notes[0] and "undivided" in source.notes[0]
+
+
+def test_a_single_part_of_an_addition_is_kept(tmp_path: Path, settings: Settings) -> None:
+    with open_addition(labelled_folder(tmp_path / "more", {"valid/bird": 2}), settings) as source:
+        assert {(entry.label, entry.part) for entry in source.entries} == {("bird", "valid")}
 
 
 def test_flat_split_folders_are_noted(tmp_path: Path, settings: Settings) -> None:
@@ -370,6 +383,27 @@ def test_class_folders_win_over_a_list_beside_them_which_is_told_of(tmp_path: Pa
     assert len(source.notes) == 1 and "labels.csv" in source.notes[0] and "left aside" in source.notes[0]
 
 
+@pytest.mark.parametrize("top", ["", "pets/"])
+def test_a_list_of_labels_may_give_class_folders_their_names(top: str, tmp_path: Path, settings: Settings) -> None:
+    rows = "".join(f"{name},{'**cat**' if name.startswith('cat') else 'dog'}\n" for name in FOUR)
+    members = {f"{top}{name}": content for name, content in FOUR.items()}
+    source = read(write_zip(tmp_path / "pets.zip", members | {f"{top}labels.csv": f"file,label\n{rows}".encode()}),
+                  settings)
+    assert list(classes(source).values()) == ["**cat**", "**cat**", "dog", "dog"]
+    assert source.ignored == 0 and "labels.csv" in source.notes[0] and len(source.notes) == 1
+
+
+@pytest.mark.parametrize("rows", [
+    "cat/1.jpg,a\ncat/2.jpg,a\ndog/1.jpg,b\n",                      # not every picture
+    "cat/1.jpg,a\ncat/2.jpg,b\ndog/1.jpg,b\ndog/2.jpg,b\n",         # a folder of two classes
+    "cat/1.jpg,a\ncat/2.jpg,a\ndog/1.jpg,a\ndog/2.jpg,a\n",         # one class
+    "x/1.jpg,a\ny/2.jpg,b\n"])                                       # other pictures
+def test_a_list_that_does_not_fit_class_folders_is_left_aside(rows: str, tmp_path: Path, settings: Settings) -> None:
+    members = FOUR | {"labels.csv": f"file,label\n{rows}".encode()}
+    source = read(write_zip(tmp_path / "pets.zip", members), settings)
+    assert set(classes(source).values()) == {"cat", "dog"} and "left aside" in source.notes[0]
+
+
 def test_a_list_that_is_given_wins_over_folders(tmp_path: Path, settings: Settings) -> None:
     rows = "".join(f"{name},{'a' if '1' in name else 'b'}\n" for name in FOUR)
     labels = tmp_path / "0123.csv"
@@ -396,7 +430,7 @@ def test_the_notes_of_a_list_come_with_the_pictures(tmp_path: Path, settings: Se
     (b"a,b\n1,2\n", "not clear which column"), (b"PK\x03\x04", "not a list"), (b"id\n0a\n", "single column"),
     (b"id,label\nx,cat\ny,dog\n", "among the pictures"),
     (b"id,label\n0a,cat\n0b,cat\n0c,cat\n0d,dog\n", "'dog' has 1 image"),
-    (b"id,label,split\n0a,cat,val\n0b,cat,test\n0c,dog,val\n0d,dog,test\n", "none for training")])
+    (b"id,label,split\n0a,cat,val\n0b,cat,test\n0c,dog,val\n0d,dog,test\n", "none to learn from")])
 def test_a_list_that_cannot_be_used_says_why(tmp_path: Path, settings: Settings, labels: bytes, words: str) -> None:
     with pytest.raises(BadSource, match=words) as caught:
         read(write_zip(tmp_path / "dogs.zip", FLAT | {"labels.csv": labels}), settings)
@@ -429,15 +463,12 @@ def test_a_list_counts_among_the_files_of_a_source(tmp_path: Path, settings: Set
     refused(path, settings.model_copy(update={"max_files": 4}), TooLarge, "5 files")
 
 
-def test_classes_that_differ_in_case_only_stay_apart_and_are_told_of(tmp_path: Path, settings: Settings) -> None:
+def test_classes_that_differ_in_case_only_stay_apart(tmp_path: Path, settings: Settings) -> None:
+    """The Data page speaks of them as long as they do; a note of their arrival would stay after they are merged."""
     members = {f"{label}/{number}.jpg": b"x" for label in ("cat", "Cat", "dog") for number in range(2)}
     source = read(write_zip(tmp_path / "pets.zip", members), settings)
-    assert set(classes(source).values()) == {"cat", "Cat", "dog"}
-    assert source.notes == ("The classes 'Cat' and 'cat' differ only in upper and lower case, and stay apart. If they "
-                            "are one class, merge them on the Data page, under Classes.",)
-    labels = b"id,label\n0a,Pug\n0b,Pug\n0c,pug\n0d,pug\n"
-    listed = read(write_zip(tmp_path / "dogs.zip", FLAT | {"labels.csv": labels}), settings)
-    assert "'Pug' and 'pug'" in listed.notes[-1]
+    assert set(classes(source).values()) == {"cat", "Cat", "dog"} and source.notes == ()
+
 
 
 def with_flag(content: bytes, signature: bytes, at: int, flag: int) -> bytes:

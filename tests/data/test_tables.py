@@ -44,6 +44,10 @@ def test_letters_that_nobody_can_tell_are_refused_rather_than_garbled(encoding: 
     assert "letters" in problem(f"file,label\n1.jpg,{label}\n".encode(encoding))
 
 
+def test_bytes_that_are_no_text_are_said_to_be_none() -> None:
+    assert "is not a text table" in problem(bytes(range(128, 256)))
+
+
 def test_two_byte_letters_that_are_cut_off_are_told() -> None:
     assert "cut off" in problem("file,label".encode("utf-16")[:-1])
 
@@ -173,6 +177,11 @@ def test_what_we_write_is_read_again_and_no_cell_is_computed() -> None:
     assert list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""))) == [
         ["file", "label"], ["é 猫.jpg", 'a "b", c'], ["'=1+1", "'@x"], ["'-a", "'+b"], ["'\tc", "'\rd"], ["n", "-1.5"]]
     assert read_table(content, "x").rows[0] == ("é 猫.jpg", 'a "b", c')
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "@x", "-a", "+b", "'quoted", "plain"])
+def test_what_was_made_harmless_is_read_as_it_was(cell: str) -> None:
+    assert read_table(write_table(("file", "label"), [("1.jpg", cell)]), "labels.csv").rows == (("1.jpg", cell),)
 
 
 @pytest.mark.parametrize("cell", ["", "ants/1.jpg", "a=b", " =1+1", "'quoted", "猫"])

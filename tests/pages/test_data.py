@@ -126,8 +126,8 @@ def test_pictures_are_counted_shown_and_split(settings: Settings, tmp_path: Path
     page = opened("data")
     assert not page.exception
     assert "**24 pictures** in 2 classes" in words(page)
-    assert "**20** to learn from · **4** to check with" in words(page)
-    assert "One picture to check with is 25.0 points" in words(page)
+    assert "**20** to learn from · **4** of 24 (17 %) to check with" in words(page)
+    assert "one right or wrong moves the accuracy by 25 points" in words(page)
     assert len(page.image) == 24
 
 
@@ -180,8 +180,8 @@ def test_given_folders_decide_the_split(settings: Settings, tmp_path: Path) -> N
     shelved(settings, tmp_path, counts={"train/red": 5, "train/blue": 5, "valid/red": 2, "valid/blue": 2,
                                         "test/red": 1, "test/blue": 1})
     page = opened("data")
-    assert page.slider[0].disabled and page.number_input[0].disabled
-    assert "**10** to learn from · **4** to check with · **2** for the very end" in words(page)
+    assert not page.slider and not page.number_input
+    assert "**10** to learn from · **4** of 16 (25 %) to check with · **2** for the very end" in words(page)
     assert "divided into train and valid" in words(page)
 
 
@@ -189,7 +189,8 @@ def test_another_share_and_seed_are_kept_in_the_draft(settings: Settings, tmp_pa
     entry = shelved(settings, tmp_path)
     page = opened("data")
     page.slider[0].set_value(50).run()
-    assert "**12** to learn from · **12** to check with" in words(page)
+    assert "**12** to learn from · **12** of 24 (50 %) to check with" in words(page)
+    assert "Each picture to check with is worth 8.3 points of the accuracy" in words(page)
     page.number_input[0].set_value(7).run()
     assert the_desk().dataset(LOCAL, entry.id).recipe.split == SplitSpec(valid_share=0.5, seed=7)
     again = opened("data")

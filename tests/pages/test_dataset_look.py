@@ -228,7 +228,8 @@ def test_files_are_told_by_format_and_a_format_that_gives_its_class_away_is_name
     painted(tmp_path, {"scans": 100})
     shelved(settings, tmp_path, counts={"photos": 12})
     page = first(looking_at("Files"))
-    assert "12 PNG" in text(page) and "12 JPEG" in text(page)
+    assert "12 PNG" in text(page) and "12 JPEG" in text(page) and "a picture on average" in text(page)
+    assert "middle (median)" in page.dataframe[0].value
     assert "nearly all of **scans** are PNG" in text(page)
     assert page.dataframe[0].value["pictures"].tolist() == [12, 12]
 
@@ -327,8 +328,36 @@ def test_the_split_is_shown_by_class(entry: DatasetEntry) -> None:
     table = page.dataframe[0].value
     assert table["class"].tolist() == ["day", "night"]
     assert table["to learn from"].tolist() == [10, 10] and table["to check with"].tolist() == [2, 2]
-    assert "checked with 2 pictures only" in text(page)
+    assert "Few to check with: **day** (2 pictures) and **night** (2 pictures). How well they are told" in text(page)
     assert "No picture stands on both sides" in text(page)
+
+
+def test_shares_in_the_splits_bars_can_be_read_on_any_ground() -> None:
+    """WCAG asks for a contrast of 4.5; the colours do not depend on the page's theme."""
+    for classes in (12, 30):
+        figure = dataset_charts.split(np.full((classes, 3), (6, 3, 1)), [str(number) for number in range(classes)])
+        told = [trace for trace in figure.data if trace.type == "scatter"]
+        assert [set(trace.text) for trace in told] == [{"30 %"}, {"10 %"}]
+        text_light = luminance(told[0].textfont.color)
+        for bar in (trace for trace in figure.data[1:] if trace.type == "bar"):
+            assert all((luminance(colour) + 0.05) / (text_light + 0.05) > 4.5 for colour in bar.marker.color)
+
+
+def luminance(colour: str) -> float:
+    """Relative, of "#rrggbb"."""
+    parts = [int(colour[at:at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_classes_without_a_picture_to_check_with_are_named_above_and_in_the_split(settings: Settings,
+                                                                                tmp_path: Path) -> None:
+    shelved(settings, tmp_path, counts={"train/red": 5, "train/blue": 5, "train/*new*": 3, "valid/red": 2,
+                                        "valid/blue": 12})
+    page = looking_at("Split")
+    assert page.markdown and text(page).count("***new*** is not checked at all") == 2
+    assert "valid/*new*" in text(page)
+    assert "Few to check with: **red** (2 pictures). How well it is told" in text(page)
 
 
 def test_drawing_again_takes_another_number_and_keeps_it_with_the_share(entry: DatasetEntry) -> None:
@@ -376,6 +405,16 @@ def test_class_names_are_text_in_every_view(settings: Settings, tmp_path: Path) 
         assert "*star*" not in said.replace(r"\*star\*", ""), view
         for figure in figures(page).values():
             assert "<b>" not in json.dumps(figure)
+
+
+def test_a_long_class_name_is_shortened_where_it_would_break_the_page(settings: Settings, tmp_path: Path) -> None:
+    long = "a rather long name " * 4 + "x"
+    entry = shelved(settings, tmp_path, counts={long: 3, "short": 3})
+    measure(entry, settings)
+    for view in ("Pictures", "Average picture", "Sizes"):
+        shown = captions(looking_at(view))
+        assert all(len(each) < 50 for each in shown) and any("a rather long name a rather…" in each for each in shown)
+    assert "**a rather long name a rather…** (1 picture)" in text(looking_at("Split"))
 
 
 def test_many_classes_have_their_views_too(settings: Settings, tmp_path: Path) -> None:

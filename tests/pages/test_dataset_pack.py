@@ -62,6 +62,13 @@ def test_it_says_what_will_be_in_the_zip_and_a_click_orders_it(entry: DatasetEnt
     assert job.dataset == entry.id
 
 
+def test_folders_and_names_in_the_zip_are_told(settings: Settings, tmp_path: Path) -> None:
+    shelved(settings, tmp_path, counts={"train/**b**": 4, "train/red": 4, "valid/**b**": 2, "valid/red": 2})
+    said = text(dialog())
+    assert "the folders train and valid, and in each one folder for each class" in said
+    assert "No folder can be called ****b**** everywhere" in said and "labels.csv" in said
+
+
 def test_edits_are_spoken_of(entry: DatasetEntry) -> None:
     stored = the_desk().stored(LOCAL, entry.id)
     stored.append_edit(Edit(stored.catalogue.samples[0].id, "remove"))

@@ -97,7 +97,7 @@ def test_class_names_are_text_of_any_script_tidied_and_never_run(settings: Setti
                                                   "two words"]
 
 
-@pytest.mark.parametrize(("label", "why"), [(" ", "no name"), ("x" * 101, "more than 100 characters")])
+@pytest.mark.parametrize(("label", "why"), [(" ", "no name"), ("x" * 81, "more than 80 characters")])
 def test_a_class_without_a_name_or_with_an_endless_one_is_refused(label: str, why: str, settings: Settings) -> None:
     assert why in sifted(settings, (label, A)).refused[0][1]
 
