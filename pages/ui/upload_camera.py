@@ -59,6 +59,12 @@ def way(hand_in: HandIn, free: Free, base: DatasetEntry | None) -> None:
     _use(shots, taken, base, hand_in)
 
 
+def begun() -> float:
+    """When a picture was last taken, in seconds since 1970; 0 where none waits."""
+    shots = Shots(session.settings())
+    return shots.changed if being_read(shots) or shots.classes() else 0.0
+
+
 def _class_choice(taken: dict[str, tuple[Path, ...]], base: DatasetEntry | None) -> str | None:
     """What is shown to the camera; None until something is named that a class can be called."""
     names = list(taken)

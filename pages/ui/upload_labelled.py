@@ -62,10 +62,10 @@ def way(hand_in: HandIn, free: Free) -> None:
         st.caption(lacking or "Then each picture is looked up in the list. You will see which are left out, and why.")
 
 
-def begun() -> bool:
-    """Whether something was sent already, so that a reload shows where one was."""
+def begun() -> float:
+    """When something was last sent, in seconds since 1970; 0 where nothing waits."""
     pair = Pair(session.settings())
-    return being_read(pair) or pair.sent("zip") is not None or pair.sent("list") is not None
+    return pair.changed if being_read(pair) or pair.sent("zip") or pair.sent("list") else 0.0
 
 
 def _half(pair: Pair, half: Half, free: Free) -> Sent | None:

@@ -1,14 +1,17 @@
 """The camera's tab. AppTest has no camera: what one would send is put on the disk, as the page does."""
 
+import os
 import zipfile
 
 import pytest
 from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadedFileRec
 from streamlit.testing.v1 import AppTest
 
+from core.jobs.collected import Addresses, Collected
 from core.jobs.entries import LOCAL
 from core.jobs.shots import Shots
 from core.settings import Settings
+from core.web.lists import Pair
 from pages.ui import upload_camera
 from tests.fakes import picture_bytes
 from tests.jobs.test_shots import counts, taken
@@ -137,3 +140,30 @@ def test_shots_go_with_the_data_set_that_was_made_of_them(settings: Settings, tm
 def test_the_button_is_called_as_in_the_other_ways_in(settings: Settings) -> None:
     taken(settings, cup=2, pen=2)
     assert opened("data", new="1").button(key="use-shots").label == "Bring them in"
+
+
+def opens(**query: str) -> str:
+    """The way in that a reload shows."""
+    page = opened("data", new="1", **query)
+    (ways,) = page.get("tab_container")
+    return page.tabs[ways.proto.tab_container.default_tab_index].label
+
+
+def test_a_reload_opens_where_something_was_taken(settings: Settings, tmp_path) -> None:
+    entry = shelved(settings, tmp_path)
+    assert (opens(), opens(onto=entry.id)) == ("A zip", "Pictures of one class")
+    shots = taken(settings, cup=2)
+    assert (opens(), opens(onto=entry.id)) == ("Camera", "Camera")
+    shots.remove("cup", "0001.jpg")
+    shots.remove("cup", "0002.jpg")
+    assert opens() == "A zip"
+
+
+def test_of_several_things_begun_the_newest_is_opened(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PLAYGROUND_OFFLINE", "0")
+    shots, addresses = taken(settings, cup=2), Addresses(settings)
+    addresses.keep(Collected(pairs=(Pair("cup", "https://example.org/1.jpg"),)))
+    for older, newer, way in ((shots, addresses, "Web addresses"), (addresses, shots, "Camera")):
+        os.utime(older.folder, (1e9, 1e9))
+        os.utime(newer.folder, (2e9, 2e9))
+        assert opens() == way
