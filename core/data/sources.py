@@ -107,7 +107,8 @@ def _by_list(listing: Listing, file: File) -> Source:
     within = file in listing.lists
     labels = read_labels(replace(file, name=PurePosixPath(file.name).name) if within else file)
     found = matched(labels, [picture.name for picture in listing.files])
-    return _source(listing, found.places, found.skipped, (labels.origin, *labels.notes, *found.notes),
+    notes = (*((labels.origin,) if labels.name else ()), *labels.notes, *found.notes)
+    return _source(listing, found.places, found.skipped, notes,
                    listing.ignored - within)
 
 

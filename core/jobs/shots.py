@@ -80,7 +80,7 @@ class Shots(Draft):
             beside.unlink(missing_ok=True)
             file.unlink(missing_ok=True)
             raise
-        return BringIn(source=str(file), name=name, labels=str(beside), labels_name="labels.csv", disposable=True)
+        return BringIn(source=str(file), name=name, labels=str(beside), disposable=True)
 
     def packed(self) -> Path:
         """A zip of a folder a class for a job to read; the shots stay until `drop_all`. Raises LimitReached,

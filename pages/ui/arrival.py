@@ -124,7 +124,7 @@ def _told(job: Job) -> None:
 
 def _sent_still(job: Job) -> str:
     """A word about a zip that came with a list, and waits for a better one."""
-    came_with_list = isinstance(job.order, BringIn) and job.order.labels is not None
+    came_with_list = isinstance(job.order, BringIn) and job.order.labels_name
     pictures = Pair(session.settings()).sent("zip") if came_with_list else None
     return f"{frame.plain(pictures.name)} need not be sent again: bring it in with another list. " if pictures else ""
 

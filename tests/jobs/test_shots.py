@@ -16,7 +16,7 @@ from core.data import store
 from core.data.growing import grown
 from core.data.ingest import ingest
 from core.errors import BadPicture, DiskFull, LimitReached, UserMistake
-from core.events import drain
+from core.events import Event, Note, drain
 from core.jobs import shots as module
 from core.jobs.desk import Desk
 from core.jobs.orders import BringIn
@@ -165,7 +165,8 @@ def test_a_class_may_have_a_name_that_no_folder_can_have(settings: Settings) -> 
 
 def test_a_job_gives_each_class_the_name_that_was_typed(settings: Settings) -> None:
     order = taken(settings, **dict.fromkeys(ODD, 2)).order("odd")
-    brought_in(order, settings)
+    events = brought_in(order, settings)
+    assert not [event for event in events if isinstance(event, Note) and "list" in event.text]
     (folder,) = settings.datasets.iterdir()
     assert store.load(folder).catalogue.counts() == dict.fromkeys(sorted(ODD), 2)
 
@@ -196,7 +197,8 @@ def test_shots_that_were_removed_in_another_tab_are_told_of(settings: Settings) 
         Shots(settings).order("desk")
 
 
-def brought_in(order: BringIn, settings: Settings) -> None:
+def brought_in(order: BringIn, settings: Settings) -> tuple[Event, ...]:
     """As a worker does it."""
     run = RunFolder.create(settings.jobs / "1")
     assert drain(work(order, run, settings, lambda: False))[1] == 0, run.read_status()
+    return tuple(run.read_events())
