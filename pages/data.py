@@ -37,6 +37,7 @@ def page() -> None:
     if job is not None:
         arrival.show(job)
     elif chosen is None or "new" in st.query_params:
+        arrival.unseen()
         upload.bring_in()
     else:
         look(chosen)

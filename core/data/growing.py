@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from core.data.copies import link_pictures, variant
 from core.data.dataset import Dataset, Sample, collect
 from core.data.edits import Edit, apply_edits, standing
-from core.data.files import printable
+from core.data.files import File, printable
 from core.data.ingest import read_pictures, ready, told_edits
 from core.data.sources import open_addition
 from core.data.store import StoredDataset, incoming, keep, write_edits
@@ -18,14 +18,15 @@ from core.settings import Settings
 
 
 def grown(base: StoredDataset, source: Path, settings: Settings,
-          label: str | None = None) -> Generator[Event, None, StoredDataset]:
+          label: str | None = None, labels: File | None = None) -> Generator[Event, None, StoredDataset]:
     """The base's pictures with those of a folder or zip, and with the base's edits; their ids stay the same.
 
-    With a `label` all pictures of the source are of that class, whatever folders they lie in. Pictures that the base
+    With a `label` all pictures of the source are of that class, whatever folders they lie in; `labels`, a list, tells
+    their classes as it does in `ingest`. Pictures that the base
     has, by name and content, are told of and left out. Raises what `ingest` raises, for the whole that would come of
     it; BadSource where nothing is new; then, and when the stream is closed early, nothing of it stays.
     """
-    with open_addition(source, settings, label) as found, \
+    with open_addition(source, settings, label, labels) as found, \
             incoming(settings.datasets, found.size_bytes, settings.min_free_bytes) as folder:
         yield from (Note(note) for note in found.notes)
         yield from (PictureSkipped(*skipped) for skipped in found.skipped)

@@ -1,6 +1,7 @@
 """The well-known data sets that are fetched from their makers: what they hold, how large they are, whose they are."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from core.errors import BadSource
 
@@ -22,6 +23,14 @@ class ReadySet:
     licence: str
     source: str                   # its makers' page
     archives: tuple[str, ...]     # what torchvision fetches, below its root
+
+    def root(self, home: Path) -> Path:
+        """Where its archives are kept, once for the playground."""
+        return home / "ready" / self.name
+
+    def fetched(self, home: Path) -> bool:
+        """Whether its archives lie there, so that no network is needed."""
+        return all((self.root(home) / archive).is_file() for archive in self.archives)
 
     def most_per_class(self, max_files: int) -> int:
         """Pictures a class that may be taken at most."""

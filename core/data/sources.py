@@ -57,13 +57,14 @@ def open_source(path: Path, settings: Settings, labels: File | None = None) -> I
 
 
 @contextmanager
-def open_addition(path: Path, settings: Settings, label: str | None = None) -> Iterator[Source]:
+def open_addition(path: Path, settings: Settings, label: str | None = None,
+                  labels: File | None = None) -> Iterator[Source]:
     """As `open_source`, of pictures that join others: they may be of a single class, and few.
 
     With a `label` every picture is of that class, NFC, and folders count for nothing.
     """
     with listed(path, settings) as listing:
-        yield _labelled(listing, None) if label is None else _of_class(listing, unicodedata.normalize("NFC", label))
+        yield _labelled(listing, labels) if label is None else _of_class(listing, unicodedata.normalize("NFC", label))
 
 
 def _of_class(listing: Listing, label: str) -> Source:
@@ -133,7 +134,8 @@ def _by_list(listing: Listing, file: File) -> Source:
     within = file in listing.lists
     labels = _labels_in(file) if within else read_labels(file)
     found = matched(labels, [picture.name for picture in listing.files])
-    return _source(listing, found.places, found.skipped, (labels.origin, *labels.notes, *found.notes),
+    notes = (*((labels.origin,) if labels.name else ()), *labels.notes, *found.notes)
+    return _source(listing, found.places, found.skipped, notes,
                    listing.ignored - within)
 
 

@@ -9,6 +9,7 @@ from core.data.cache import key_of, written_aside
 from core.data.dataset import Dataset
 from core.errors import BadRun
 from core.events import BroughtIn
+from core.jobs.arrived import drop_drafts
 from core.jobs.desk import Desk, shelved
 from core.jobs.entries import LOCAL, DatasetEntry, Job, drop_upload
 from core.jobs.orders import BringIn, FetchAddresses, FindLr, Order, Pack, Prepare, Train
@@ -40,6 +41,8 @@ def conclude(desk: Desk, job: Job, state: str) -> None:
             entry = shelved(connection, job.owner, event.dataset, event.name, event.bytes, recipe)
             connection.execute("UPDATE jobs SET dataset = ? WHERE id = ?", (entry.id, job.id))
     drop_upload(job.order, arrived=arriving is not None)
+    if arriving is not None:
+        drop_drafts(job.id, desk.settings.of(job.owner))
     if state == "finished" and isinstance(job.order, Prepare | FindLr | Train):
         _mark_prepared(desk.settings, job.order)
     if state == "finished" and isinstance(job.order, Train):

@@ -2,6 +2,7 @@
 
 import secrets
 import sqlite3
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Self
@@ -14,6 +15,7 @@ from core.training import presets
 from core.training.recipe import Recipe
 
 State = Literal["queued", "running", "finished", "failed", "cancelled", "killed"]
+SEEN = "seen"   # a file of the job's folder
 LOCAL = ""      # the one identity on one's own machine, and its room: the home itself
 
 
@@ -46,6 +48,16 @@ class Job:
     @property
     def run(self) -> RunFolder:
         return RunFolder(self.folder)
+
+    @property
+    def seen(self) -> bool:
+        """Whether the visitor was told how it ended."""
+        return (self.folder / SEEN).exists()
+
+    def mark_seen(self) -> None:
+        with suppress(OSError):         # the disk is full: it is told of once more
+            self.folder.mkdir(parents=True, exist_ok=True)
+            (self.folder / SEEN).touch()
 
     @classmethod
     def of(cls, row: sqlite3.Row, settings: Settings) -> Self:

@@ -26,7 +26,7 @@ class BringIn(Document):
     name: str                         # for people
     disposable: bool = False          # its files are uploads of ours, to be deleted when the job ends
     labels: str | None = None         # a path: the list that says the classes; None: folders do, or a list among them
-    labels_name: str = ""             # the list's, for people
+    labels_name: str = ""             # the list's, for people; "": one of ours, of which nothing is said
     onto: str | None = None           # the folder's name of a data set of the visitor's, with which they make a new one
     label: str | None = None          # all of them are of this class, whatever folders they lie in; with `onto`
     baked: bool = False               # the source is such a folder's name: its edits become the new one's first state

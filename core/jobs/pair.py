@@ -16,12 +16,12 @@ from core.data.cache import disk_full_told, written_aside
 from core.data.files import printable
 from core.errors import BadSource
 from core.jobs import uploads
+from core.jobs.drafts import Draft
 from core.jobs.entries import drop_upload, new_id
 from core.jobs.orders import BringIn
 from core.settings import Settings
 
 Half = Literal["zip", "list"]
-FOLDER, HANDED = "pair", "handed"
 KEEPERS: dict[Half, Callable[[str, bytes, Settings], Path]] = {"zip": uploads.keep_zip, "list": uploads.keep_list}
 
 
@@ -35,12 +35,10 @@ class Sent:
     sent: int            # when, in nanoseconds since 1970: another one has another
 
 
-class Pair:
+class Pair(Draft):
     """A visitor's zip and list, on disk alone: every tab and a reload find them, and so does who chose a wrong list."""
 
-    def __init__(self, settings: Settings) -> None:
-        self.folder = settings.uploads / FOLDER
-        self._settings = settings
+    name = "pair"
 
     def sent(self, half: Half) -> Sent | None:
         """None where it was not sent yet, or was swept away: that happens a day after the last one came."""
@@ -73,7 +71,7 @@ class Pair:
                 file.unlink(missing_ok=True)
 
     def order(self) -> BringIn:
-        """What a job is told, with files of its own, which go when it ends; these stay until `drop`.
+        """What a job is told, with files of its own, which go when it ends; these stay until `drop_all`.
 
         Raises BadSource where one is not there any more, DiskFull.
         """
@@ -91,22 +89,6 @@ class Pair:
             drop_upload(order)
             raise
         return order
-
-    def hand_to(self, job: str) -> None:
-        """Note which job reads them."""
-        (self.folder / HANDED).write_text(job, encoding="utf-8")
-
-    def take_back(self) -> None:
-        """Nobody reads them any more."""
-        (self.folder / HANDED).unlink(missing_ok=True)
-
-    @property
-    def handed(self) -> str | None:
-        """The id of the job to which they were handed."""
-        try:
-            return (self.folder / HANDED).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError):
-            return None
 
 
 def _linked(file: Path, other: Path) -> None:

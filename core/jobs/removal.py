@@ -9,6 +9,7 @@ import sqlite3
 from pathlib import Path
 
 from core.errors import UserMistake
+from core.jobs.arrived import drop_drafts
 from core.jobs.database import Database
 from core.jobs.entries import LOCAL, DatasetEntry
 from core.jobs.leaving import LEAVING, Leaver, dismiss
@@ -47,6 +48,9 @@ def remove_dataset(database: Database, settings: Settings, entry: DatasetEntry) 
         connection.execute("DELETE FROM datasets WHERE id = ?", (entry.id,))
         connection.execute("UPDATE visitors SET dataset = NULL WHERE dataset = ?", (entry.id,))
     _end(running)
+    for job in jobs:
+        if job["state"] == "finished":
+            drop_drafts(job["id"], room)
     for place in (room.datasets / entry.folder, *_folders_of(jobs, room)):
         shutil.rmtree(place, ignore_errors=True)
     _drop_cache(settings, entry.folder)

@@ -18,6 +18,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
+from core.data.files import File, single
 from core.data.store import StoredDataset
 from core.errors import PlaygroundError
 from core.events import BroughtIn, Event, Measured, Packed, drain
@@ -127,11 +128,9 @@ def _bring_in(order: BringIn | FetchAddresses, settings: Settings) -> Generator[
     elif order.onto is not None or order.baked:
         stored = yield from _of_standing(order, settings)
     else:
-        from core.data.files import single
         from core.data.ingest import ingest
 
-        labels = single(Path(order.labels), order.labels_name) if order.labels is not None else None
-        stored = yield from ingest(Path(order.source), settings, order.name, labels)
+        stored = yield from ingest(Path(order.source), settings, order.name, _labels(order))
     yield from measured(stored, settings)       # what the page shows of them at once
     size = sum(sample.size_bytes for sample in stored.catalogue.samples)
     yield BroughtIn(stored.path.name, order.name, size)
@@ -151,7 +150,11 @@ def _of_standing(order: BringIn, settings: Settings) -> "Generator[Event, None, 
     if order.onto is None:
         return (yield from growing.baked(store.load(settings.datasets / order.source), settings, order.name))
     base = store.load(settings.datasets / order.onto)
-    return (yield from growing.grown(base, Path(order.source), settings, order.label))
+    return (yield from growing.grown(base, Path(order.source), settings, order.label, _labels(order)))
+
+
+def _labels(order: BringIn) -> File | None:
+    return single(Path(order.labels), order.labels_name) if order.labels is not None else None
 
 
 def _pack(order: Pack, run: RunFolder, settings: Settings) -> Generator[Event, None, None]:

@@ -34,7 +34,7 @@ def bring_in_ready(name: str, per_class: int, settings: Settings) -> Generator[E
     """
     known = ready.describe(name)
     per_class = min(per_class, known.most_per_class(settings.max_files))
-    root = settings.home / "ready" / name
+    root = known.root(settings.home)
     with (yield from cache.made_once(root / "set")):
         cache.require_free(root, (1 + UNPACKED) * known.download_bytes, settings.min_free_bytes)
         place = root / f".{uuid.uuid4().hex}"
@@ -66,7 +66,7 @@ def _fetched(known: ReadySet, per_class: int, target: Path, root: Path,
             process.kill()
             process.wait()
     if process.returncode:
-        raise _failure(known, _told(target), log)
+        raise _failure(known, _told(target), log, settings.offline)
 
 
 def _command(wanted: Wanted) -> list[str]:
@@ -90,8 +90,12 @@ def _told(target: Path) -> dict[str, int]:
     return told
 
 
-def _failure(known: ReadySet, told: dict[str, int], log: Path) -> DownloadFailed:
+def _failure(known: ReadySet, told: dict[str, int], log: Path, offline: bool) -> DownloadFailed:
     title = known.title
+    if "network" in told and offline:
+        return DownloadFailed(f"'{title}' is not on this machine, and this playground is set to use no network.",
+                              remedy="Start it with PLAYGROUND_OFFLINE=0 once to download the set, or take a built-in "
+                                     f"set: {', '.join(builtin.NAMES)}.")
     if "network" in told:
         return DownloadFailed(f"'{title}' could not be downloaded: there seems to be no network ({told['network']}).",
                               remedy=OTHERWISE)

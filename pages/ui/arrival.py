@@ -8,29 +8,43 @@ import streamlit as st
 from core.data.builtin import SETS
 from core.errors import NotHere, PlaygroundError, UserMistake
 from core.events import Event, PictureSkipped, Progress
-from core.jobs.entries import Job
+from core.jobs.entries import DatasetEntry, Job
 from core.jobs.orders import ARRIVALS, BringIn, FetchAddresses
 from core.jobs.pair import Pair
-from pages.ui import dataset_view, frame, session, upload_addresses
+from pages.ui import dataset_view, frame, session
+from pages.ui.upload_onto import ONTO
 from pages.ui.words import amount
 
 POLL_SECONDS = 0.7
+TOLD = "failure told"    # session_state: the job whose failure this visit tells of
 PLACE_PIXELS = 172      # of the panel, whatever it says
 
 
 def job() -> Job | None:
-    """The job that brings in what the page is about: the address's, else the newest where it is not done with.
+    """The job that brings in what the page is about: the address's, else the newest while it is at work.
 
     Raises NotHere for an address that names none of the visitor's.
     """
     if "job" in st.query_params:
         return session.job_of_address(*ARRIVALS)
-    desk, visitor = session.office().desk, session.visitor()
-    newest = next((job for job in desk.jobs(visitor) if job.kind in ARRIVALS), None)
-    if newest is None or "new" in st.query_params:
-        return None
-    unseen = newest.state in ("failed", "killed") and desk.chosen(visitor) is None
-    return newest if unseen or not newest.over else None
+    newest = _newest()
+    return newest if newest is not None and not newest.over and "new" not in st.query_params else None
+
+
+def unseen() -> None:
+    """Tell above the ways in what went wrong with the last arrival while nobody looked: in one visit alone."""
+    with st.container():         # always there: what stands below keeps its place
+        newest = _newest()
+        if newest is None or newest.state not in ("failed", "killed"):
+            return
+        if newest.seen and st.session_state.get(TOLD) != newest.id:
+            return
+        newest.mark_seen()
+        st.session_state[TOLD] = newest.id
+        _told(newest)
+        dataset_view.skipped_shown(_skipped(newest))
+        if _resumable(newest):
+            _go_on_button(newest)
 
 
 def show(job: Job) -> None:
@@ -40,11 +54,10 @@ def show(job: Job) -> None:
         st.skeleton(height=420)
     elif job.state == "finished" and job.dataset is not None:
         session.office().desk.choose(session.visitor(), job.dataset)
-        if job.kind == "fetch":
-            upload_addresses.forget()
         st.query_params.clear()
         st.rerun()
     else:
+        job.mark_seen()
         _told(job)
         dataset_view.skipped_shown(_skipped(job))
         _way_back(job, instead=isinstance(job.order, BringIn) and job.order.ready > 0 and job.state == "failed")
@@ -103,12 +116,15 @@ def _told(job: Job) -> None:
     else:
         frame.told(UserMistake(_named(job, job.problem) or "The pictures could not be brought in.",
                                remedy=_named(job, job.remedy) or "Try it once more."))
-        st.caption(f"{_sent_still(job)}Pictures that you brought in before are unharmed.")
+        others = session.office().desk.datasets(session.visitor())
+        unharmed = "Pictures that you brought in before are unharmed." if others else ""
+        if said := f"{_sent_still(job)}{unharmed}".strip():
+            st.caption(said)
 
 
 def _sent_still(job: Job) -> str:
     """A word about a zip that came with a list, and waits for a better one."""
-    came_with_list = isinstance(job.order, BringIn) and job.order.labels is not None
+    came_with_list = isinstance(job.order, BringIn) and job.order.labels_name
     pictures = Pair(session.settings()).sent("zip") if came_with_list else None
     return f"{frame.plain(pictures.name)} need not be sent again: bring it in with another list. " if pictures else ""
 
@@ -149,19 +165,46 @@ def _take(name: str) -> None:
 def _way_back(job: Job | None = None, instead: bool = False) -> None:
     """`instead`: a built-in set may do as well."""
     standing = session.office().desk.chosen(session.visitor())
-    resumable = job is not None and isinstance(job.order, FetchAddresses) and Path(job.order.source).is_file()
+    base = _base(job) if job is not None else None
+    resumable = job is not None and _resumable(job)
     with st.container(horizontal=True):
         if instead:
-            for known in SETS:
-                if st.button(f"Take the {known.name} instead", type="primary", key=f"instead-{known.name}"):
+            for place, known in enumerate(SETS):
+                if st.button(f"Take the {known.name} instead", key=f"instead-{known.name}",
+                             type="secondary" if place else "primary"):
                     _take(known.name)
         if job is not None and resumable:
-            st.button("Go on", type="primary", on_click=_go_on, args=(job,),
-                      help="Fetches only what has not come yet, and tries again what failed")
-        if st.button("Bring in pictures", type="secondary" if instead or resumable else "primary"):
+            _go_on_button(job)
+        if base is not None:
+            if st.button(f"Try again with {frame.plain(base.name)}", type="primary"):
+                _to(**{"new": "1", ONTO: base.id})
+        elif st.button("Bring in pictures", type="secondary" if instead or resumable else "primary"):
             _to(new="1")
         if standing is not None and st.button(f"Look at {frame.plain(standing.name)}"):
             _to()
+
+
+def _newest() -> Job | None:
+    return next((job for job in session.office().desk.jobs(session.visitor()) if job.kind in ARRIVALS), None)
+
+
+def _base(job: Job) -> DatasetEntry | None:
+    """The data set to which the job was to add."""
+    if not isinstance(job.order, BringIn) or job.order.onto is None or job.dataset is None:
+        return None
+    try:
+        return session.office().desk.dataset(session.visitor(), job.dataset)
+    except NotHere:
+        return None
+
+
+def _resumable(job: Job) -> bool:
+    return isinstance(job.order, FetchAddresses) and Path(job.order.source).is_file()
+
+
+def _go_on_button(job: Job) -> None:
+    st.button("Go on", type="primary", on_click=_go_on, args=(job,),
+              help="Fetches only what has not come yet, and tries again what failed")
 
 
 def _go_on(job: Job) -> None:

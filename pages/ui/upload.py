@@ -1,6 +1,6 @@
 """Bringing pictures in: a zip, a folder, a list, web addresses, the camera ... What arrives becomes a job."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Literal
 
@@ -29,6 +29,8 @@ from pages.ui.words import amount
 
 Way = Literal["zip", "folder", "class"]
 GATE_SECONDS = 2.0
+BEGUN: dict[str, Callable[[], float]] = {"A zip and a list": upload_labelled.begun, "Camera": upload_camera.begun,
+                                         "Web addresses": upload_addresses.begun}
 TREE = """\
 my-pictures.zip
 ├── ants              a folder for
@@ -71,10 +73,16 @@ def bring_in() -> None:
         ways = {"Pictures of one class": partial(_of_class, base)} | ways | {"Camera": camera}
     if by_path:
         ways["A path on this machine"] = _path
-    begun = "A zip and a list" if base is None and upload_labelled.begun() else None
-    for tab, way in zip(st.tabs(list(ways), default=begun), ways.values(), strict=True):
+    for tab, way in zip(st.tabs(list(ways), default=_last_begun(ways)), ways.values(), strict=True):
         with tab:
             way()
+
+
+def _last_begun(ways: Iterable[str]) -> str | None:
+    """The way in where something waits to be gone on with, the newest, so that a reload shows where one was."""
+    began = {way: BEGUN[way]() for way in ways if way in BEGUN}
+    newest = max(began, key=began.__getitem__, default=None)
+    return newest if newest is not None and began[newest] else None
 
 
 def _zip() -> None:
@@ -153,7 +161,7 @@ def _took(way: Way, key: str) -> None:
         if way == "zip":
             file = uploads.keep_zip(first.name, first.getvalue(), settings)
         elif way == "class":
-            label = upload_onto.required_label()
+            label = upload_onto.required_label(len(uploaded))
             name = f"{amount(len(uploaded), 'picture')} of {label}"
             file = uploads.keep_pictures([(each.name, each.getvalue()) for each in uploaded], settings)
         else:

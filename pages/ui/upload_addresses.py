@@ -1,25 +1,23 @@
 """Pictures from the web: lists of addresses are dropped or pasted, counted before anything is fetched, handed in."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core.errors import BadSource, PlaygroundError
-from core.jobs import uploads
+from core.jobs.collected import Addresses, Collected
 from core.jobs.orders import FetchAddresses
 from core.web import lists
 from core.web.lists import Listed, Pair, Sifted
 from pages.ui import session
+from pages.ui.upload_drafts import being_read
 from pages.ui.upload_memory import free
 from pages.ui.words import amount, plain
 
 SNIPPET = Path(__file__).parent / "snippets" / "collect.js"
-DRAFT = "addresses"              # session_state: what was dropped and pasted so far
 MOST_ROWS_PIXELS = 320
 MOST_LIST_MB = lists.MOST_LIST_BYTES // 1_000_000
-NAMED_CLASSES = 3                # in the name of a data set of several lists
 LIST = """\
 https://example.org/bears/teddy-1.jpg
 https://example.org/bears/teddy-2.jpg"""
@@ -39,23 +37,6 @@ HONESTLY = """\
 It reads the addresses on that page, saves them on your computer, and does nothing else: paste only what you can read.
 Search pages change, so it may one day find small previews or nothing. And pictures belong to those who made them: to
 learn with them on your own is one thing, to publish them another, so look at their licences."""
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """What was brought together so far, as it was written."""
-
-    pairs: tuple[Pair, ...] = ()
-    files: tuple[str, ...] = ()      # names of the lists that were dropped
-
-    @property
-    def name(self) -> str:
-        """Of the data set: the one table's, or the first classes'."""
-        labels = list(dict.fromkeys(pair.label for pair in self.pairs))
-        if len(self.files) == 1 and len(labels) > 1:
-            return uploads.display_name(Path(self.files[0]).stem)
-        more = f" and {len(labels) - NAMED_CLASSES} more" if len(labels) > NAMED_CLASSES else ""
-        return uploads.display_name(", ".join(labels[:NAMED_CLASSES]).replace("/", " ")) + more
 
 
 def addresses() -> None:
@@ -80,13 +61,16 @@ def addresses() -> None:
                 st.markdown(STEPS)
                 st.code(SNIPPET.read_text(encoding="utf-8"), language="javascript", height=240)
                 st.caption(HONESTLY)
-    if (draft := _draft()).pairs:
-        _counted(lists.sifted(draft.pairs, session.settings()))
+    draft = _draft()
+    being_read(draft)            # what has come is let go of
+    if pairs := draft.read().pairs:
+        _counted(lists.sifted(pairs, session.settings()))
 
 
-def forget() -> None:
-    """The draft has become a data set."""
-    st.session_state.pop(DRAFT, None)
+def begun() -> float:
+    """When something was last dropped or pasted, in seconds since 1970; 0 where nothing waits."""
+    draft = _draft()
+    return draft.changed if not session.settings().offline and draft.read().pairs else 0.0
 
 
 def _paste() -> None:
@@ -113,7 +97,7 @@ def _counted(found: Sifted) -> None:
         lacking = _lacking(found)
         with st.container(horizontal=True, vertical_alignment="center"):
             st.button("Bring them in", type="primary", disabled=lacking is not None, on_click=_hand_in)
-            st.button("Start over", type="tertiary", key="addresses-anew", on_click=forget)
+            st.button("Start over", type="tertiary", key="addresses-anew", on_click=_draft().drop_all)
             st.caption(f"{plain(lacking.problem)} {plain(lacking.remedy)}" if lacking is not None else
                        "Each picture is fetched from the server that its address names, which sees who asks: "
                        "this playground.")
@@ -172,38 +156,44 @@ def _pasted() -> None:
 
 def _add(pairs: tuple[Pair, ...], *files: str) -> None:
     draft = _draft()
-    joined = lists.joined(draft.pairs, pairs, session.settings())
-    st.session_state[DRAFT] = Draft(joined, (*draft.files, *files))
+    standing = draft.read()
+    joined = lists.joined(standing.pairs, pairs, session.settings())
+    draft.keep(Collected(pairs=joined, files=(*standing.files, *files)))
 
 
 def _remove(label: str) -> None:
     """`label` is as it is shown: tidied."""
     draft = _draft()
-    kept = tuple(pair for pair in draft.pairs if lists.tidied(pair.label) != label)
-    st.session_state[DRAFT] = Draft(kept, draft.files)
+    standing = draft.read()
+    kept = tuple(pair for pair in standing.pairs if lists.tidied(pair.label) != label)
+    try:
+        draft.keep(Collected(pairs=kept, files=standing.files))
+    except PlaygroundError as error:
+        st.session_state["refused"] = error
 
 
 def _hand_in() -> None:
     """Into the queue; a list that is just being fetched is shown in the place of a second job."""
     settings, draft = session.settings(), _draft()
-    found = lists.sifted(draft.pairs, settings)
+    standing = draft.read()
+    found = lists.sifted(standing.pairs, settings)
     try:
         lists.require_enough(found, settings)
-        file = lists.write(Listed(name=draft.name, rows=found.rows), settings.uploads)
+        file = lists.write(Listed(name=standing.name, rows=found.rows), settings.uploads)
         desk, visitor = session.office().desk, session.visitor()
         same = (job for job in desk.jobs(visitor, kind="fetch") if not job.over
                 and isinstance(job.order, FetchAddresses) and job.order.source == str(file))
         job = next(same, None) or session.submit(
-            FetchAddresses(source=str(file), name=draft.name, addresses=len(found.rows)))
+            FetchAddresses(source=str(file), name=standing.name, addresses=len(found.rows)))
     except PlaygroundError as error:
         st.session_state["refused"] = error
     else:
+        draft.hand_to(job.id)
         st.query_params.from_dict({"job": job.id})
 
 
-def _draft() -> Draft:
-    draft: Draft = st.session_state.get(DRAFT, Draft())
-    return draft
+def _draft() -> Addresses:
+    return Addresses(session.settings())
 
 
 def _key() -> str:

@@ -7,12 +7,13 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core.data import classes
-from core.errors import NotHere, PlaygroundError, UserMistake
+from core.errors import PlaygroundError, UserMistake
 from core.jobs.entries import DatasetEntry
 from core.jobs.orders import BringIn
 from core.jobs.shots import Shots
 from core.jobs.uploads import display_name
 from pages.ui import frame, session
+from pages.ui.upload_drafts import being_read
 from pages.ui.words import amount, plain
 
 LEAST, GOOD = 2, 20          # pictures a class
@@ -33,7 +34,7 @@ Free = Callable[[Sequence[UploadedFile]], None]
 def way(hand_in: HandIn, free: Free, base: DatasetEntry | None) -> None:
     """The camera, what it took, and the button that brings it in. `base`: the data set that is added to."""
     shots = Shots(session.settings())
-    if _being_read(shots):
+    if being_read(shots):
         st.info("The pictures that you took are being brought in.", icon=":material/hourglass_empty:")
         return
     st.html(STYLE)
@@ -58,19 +59,10 @@ def way(hand_in: HandIn, free: Free, base: DatasetEntry | None) -> None:
     _use(shots, taken, base, hand_in)
 
 
-def _being_read(shots: Shots) -> bool:
-    """Whether a job has them in hand. Those that a job has brought in are let go of; those of one that failed stay."""
-    id = shots.handed
-    if id is None:
-        return False
-    try:
-        job = session.office().desk.job(session.visitor(), id)
-    except NotHere:
-        shots.take_back()
-        return False
-    if job.over:
-        shots.drop() if job.state == "finished" else shots.take_back()
-    return not job.over
+def begun() -> float:
+    """When a picture was last taken, in seconds since 1970; 0 where none waits."""
+    shots = Shots(session.settings())
+    return shots.changed if being_read(shots) or shots.classes() else 0.0
 
 
 def _class_choice(taken: dict[str, tuple[Path, ...]], base: DatasetEntry | None) -> str | None:
@@ -116,13 +108,13 @@ def _use(shots: Shots, taken: dict[str, tuple[Path, ...]], base: DatasetEntry | 
         if base is None:
             name = st.text_input("Name of the data set", name, key="shots-name", max_chars=classes.LONGEST_NAME,
                                  width=300)
-        clicked = st.button("Use these pictures", type="primary", key="use-shots", disabled=bool(lacking))
-        st.button("Remove all", type="tertiary", key="drop-shots", icon=":material/delete:", on_click=shots.drop)
+        clicked = st.button("Bring them in", type="primary", key="use-shots", disabled=bool(lacking))
+        st.button("Remove all", type="tertiary", key="drop-shots", icon=":material/delete:", on_click=shots.drop_all)
     if lacking:
         st.caption(lacking)
     if clicked:
         try:
-            job = hand_in(BringIn(source=str(shots.packed()), name=display_name(name), disposable=True))
+            job = hand_in(shots.order(display_name(name)))
         except PlaygroundError as error:
             frame.told(error)
             return

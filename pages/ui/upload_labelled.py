@@ -6,10 +6,11 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core.data.labels_file import MOST_LIST_BYTES
-from core.errors import BadSource, NotHere, PlaygroundError
+from core.errors import BadSource, PlaygroundError
 from core.jobs.orders import BringIn
 from core.jobs.pair import Half, Pair, Sent
 from pages.ui import frame, labels_view, session
+from pages.ui.upload_drafts import being_read
 from pages.ui.words import plain
 
 LIST = """\
@@ -42,7 +43,7 @@ Free = Callable[[Sequence[UploadedFile]], None]
 def way(hand_in: HandIn, free: Free) -> None:
     """Two uploaders, what the list was understood to say, and the button that brings both in."""
     pair = Pair(session.settings())
-    if _being_read(pair):
+    if being_read(pair):
         st.info("The zip and the list that you sent are being brought in.", icon=":material/hourglass_empty:")
         return
     with st.container(horizontal=True, gap="large"):
@@ -61,10 +62,10 @@ def way(hand_in: HandIn, free: Free) -> None:
         st.caption(lacking or "Then each picture is looked up in the list. You will see which are left out, and why.")
 
 
-def begun() -> bool:
-    """Whether something was sent already, so that a reload shows where one was."""
+def begun() -> float:
+    """When something was last sent, in seconds since 1970; 0 where nothing waits."""
     pair = Pair(session.settings())
-    return _being_read(pair) or pair.sent("zip") is not None or pair.sent("list") is not None
+    return pair.changed if being_read(pair) or pair.sent("zip") or pair.sent("list") else 0.0
 
 
 def _half(pair: Pair, half: Half, free: Free) -> Sent | None:
@@ -128,7 +129,7 @@ def _took(pair: Pair, half: Half, key: str, free: Free) -> None:
 
 
 def _bring_in(pair: Pair, hand_in: HandIn) -> None:
-    if _being_read(pair):
+    if being_read(pair):
         return       # brought in from another tab, or by a callback that is called again
     try:
         order = pair.order()
@@ -138,23 +139,6 @@ def _bring_in(pair: Pair, hand_in: HandIn) -> None:
     job = hand_in(order)
     if job is not None:
         pair.hand_to(job)
-
-
-def _being_read(pair: Pair) -> bool:
-    """Whether a job has them in hand. Those that it has brought in are let go of; where it failed they stay, so that a
-    better list needs no second upload of the pictures."""
-    id = pair.handed
-    if id is None:
-        return False
-    try:
-        job = session.office().desk.job(session.visitor(), id)
-    except NotHere:
-        pair.take_back()
-        return False
-    if job.over:
-        pair.drop(*(("zip", "list") if job.state == "finished" else ()))
-        pair.take_back()
-    return not job.over
 
 
 def _key(half: Half) -> str:

@@ -3,13 +3,14 @@
 import streamlit as st
 
 from core.data import classes
-from core.errors import NotHere, PlaygroundError, UserMistake
+from core.errors import NotHere, PlaygroundError, TooFewImages, UserMistake
 from core.jobs.entries import DatasetEntry
 from core.jobs.orders import BringIn
 from pages.ui import frame, session
 from pages.ui.words import plain
 
 ONTO = "onto"                # in the address: the data set's id
+LEAST = 2                    # pictures of a new class
 CLASS = "onto-class"         # the widget's key
 
 
@@ -66,13 +67,17 @@ def label_of(entry: DatasetEntry) -> str | None:
         return typed
 
 
-def required_label() -> str:
-    """Raises UserMistake where no class is chosen, or the data set is gone."""
+def required_label(pictures: int) -> str:
+    """The class of so many pictures. Raises UserMistake where none is chosen, or the data set is gone, TooFewImages for
+    a single picture of a new class."""
     entry = base()
     label = label_of(entry) if entry else None
     if label is None:
         raise UserMistake("Nobody said of which class these pictures are.",
                           remedy="Choose the class first, then the pictures.")
+    if entry is not None and pictures < LEAST and label not in session.opened(entry).dataset.classes:
+        raise TooFewImages(f"'{label}' is a new class, and one picture is too few for it.",
+                           remedy=f"Choose at least {LEAST} pictures of it; 20 are a good start.")
     return label
 
 

@@ -18,7 +18,7 @@ def sets(hand_in: HandIn) -> None:
     st.caption("They are downloaded from their makers, once for this playground: that takes a network, and minutes.")
     if session.settings().offline:
         st.caption(":material/cloud_off: This playground is set to use no network, so only a set that was downloaded "
-                   "before can be taken.")
+                   "before can be taken. Whoever started it can allow the network with PLAYGROUND_OFFLINE=0.")
     with st.grid(3, min_column_width=300):
         for known in ready.SETS:
             with st.container(border=True, height="stretch", key=f"ready-{known.name}"):
@@ -37,7 +37,10 @@ def _card(known: ReadySet, hand_in: HandIn) -> None:
                                      "ones. Fewer are learned from sooner." if most < known.largest_class else
                                      "All of them, unless you take fewer: those are drawn by chance, always the same "
                                      "ones, and learned from sooner.")
-    st.button(f"Take the {known.short}", key=f"take-{known.name}", on_click=_take, args=(known, per_class, hand_in))
+    missing = session.settings().offline and not known.fetched(session.settings().home)
+    st.button(f"Take the {known.short}", key=f"take-{known.name}", disabled=missing,
+              help="It was not downloaded yet, which takes a network." if missing else None,
+              on_click=_take, args=(known, per_class, hand_in))
 
 
 def _take(known: ReadySet, per_class: int, hand_in: HandIn) -> None:

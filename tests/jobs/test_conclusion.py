@@ -7,8 +7,10 @@ import pytest
 from core.data.dataset import collect
 from core.data.ingest import ingest
 from core.events import BroughtIn, drain
+from core.jobs.arrived import DRAFTS
 from core.jobs.conclusion import first_recipe, prepared_already
 from core.jobs.desk import Desk
+from core.jobs.drafts import Draft
 from core.jobs.entries import LOCAL, DatasetEntry, Job
 from core.jobs.orders import BringIn, FetchAddresses, FindLr, Order, Pack, Prepare, Train
 from core.jobs.scheduler import Scheduler
@@ -202,3 +204,22 @@ def test_a_data_set_made_from_another_one_takes_its_recipe_and_is_shown(
     assert new is not None and new.folder == stored.path.name and new.recipe.seed == 7
     assert new.name == ("pets" if way == "onto" else "pets edited") and not new.confirmed
     assert desk.job(ANNA, job.id).dataset == new.id and len(desk.datasets(ANNA)) == 2
+
+
+@pytest.mark.parametrize(("end", "stays"), [("finished", False), ("failed", True), ("cancelled", True)])
+@pytest.mark.parametrize("kind", DRAFTS)
+def test_a_draft_goes_when_its_job_has_brought_it_in_and_only_then(
+        kind: type[Draft], end: str, stays: bool, desk: Desk, scheduler: Scheduler, tmp_path: Path) -> None:
+    room = desk.settings.of(ANNA)
+    stored = drain(ingest(labelled_folder(tmp_path / "pets", {"cat": 2, "dog": 2}), room))[1]
+    draft, other = kind(room), kind(desk.settings.of(BERT))
+    job = desk.submit(ANNA, BringIn(source="/tmp/none.zip", name="pets"))
+    for each, reader in ((draft, job.id), (other, "b" * 32)):
+        each.folder.mkdir(parents=True)
+        each.hand_to(reader)
+    run(desk, job)
+    ends(desk, job, end)
+    job.run.append(BroughtIn(stored.path.name, "pets", 100))
+    scheduler.look()
+    assert desk.job(ANNA, job.id).state == end
+    assert draft.folder.exists() == stays and other.folder.exists()

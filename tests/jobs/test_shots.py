@@ -1,5 +1,6 @@
 """What a camera took, before it is a data set."""
 
+import errno
 import io
 import os
 import shutil
@@ -11,16 +12,20 @@ from types import SimpleNamespace
 import pytest
 from PIL import Image
 
+from core.data import store
 from core.data.growing import grown
 from core.data.ingest import ingest
-from core.errors import BadPicture, LimitReached, UserMistake
-from core.events import drain
+from core.errors import BadPicture, DiskFull, LimitReached, UserMistake
+from core.events import Event, Note, drain
 from core.jobs import shots as module
 from core.jobs.desk import Desk
+from core.jobs.orders import BringIn
 from core.jobs.shots import Shots
 from core.jobs.sweeper import sweep
+from core.jobs.worker import work
+from core.runs.folder import RunFolder
 from core.settings import Settings
-from tests.fakes import picture_bytes
+from tests.fakes import labelled_folder, picture_bytes
 
 DAY = 86_400.0
 
@@ -59,8 +64,8 @@ def test_a_class_in_other_capitals_is_the_same_class(settings: Settings) -> None
     assert counts(shots) == {"Cup": 2}
 
 
-@pytest.mark.parametrize("label", ["", " ", "a/b", "..", "../../x", ".hidden", "con", "x" * 200])
-def test_a_name_that_no_folder_can_have_is_refused(label: str, settings: Settings) -> None:
+@pytest.mark.parametrize("label", ["", " ", "x" * 81, "cup\u200e"])
+def test_what_no_class_can_be_called_is_refused(label: str, settings: Settings) -> None:
     with pytest.raises(UserMistake):
         Shots(settings).add(label, picture_bytes())
     assert not settings.uploads.exists() or not list(settings.uploads.rglob("*.jpg"))
@@ -85,7 +90,7 @@ def test_there_is_an_end_to_what_may_be_taken(settings: Settings, monkeypatch: p
     with pytest.raises(LimitReached, match="2 pictures already"):
         shots.add("cup", picture_bytes(9))
     monkeypatch.setattr(shutil, "disk_usage", lambda place: SimpleNamespace(free=10))
-    shots.drop()
+    shots.drop_all()
     with pytest.raises(LimitReached, match="disk is nearly full"):
         shots.add("cup", picture_bytes(9))
 
@@ -106,14 +111,14 @@ def test_what_is_packed_comes_in_with_its_classes_and_the_shots_stay_until_they_
     stored = drain(ingest(file, settings, "camera"))[1]
     assert stored.catalogue.counts() == {"test": 3, "train": 2}
     assert counts(shots) == {"test": 3, "train": 2}
-    shots.drop()
+    shots.drop_all()
     assert counts(shots) == {} and not shots.folder.exists()
 
 
 def test_shots_of_a_later_day_join_those_of_an_earlier_one(settings: Settings) -> None:
     shots = taken(settings, cup=2, pen=2)
     base = drain(ingest(shots.packed(), settings, "camera"))[1]
-    shots.drop()
+    shots.drop_all()
     shots.add("cup", picture_bytes(50))
     assert drain(grown(base, shots.packed(), settings))[1].catalogue.counts() == {"cup": 3, "pen": 2}
 
@@ -143,3 +148,57 @@ def test_to_which_job_they_were_handed_is_noted_and_taken_back(settings: Setting
 def test_every_visitor_has_shots_of_their_own(settings: Settings) -> None:
     taken(settings.of("anna"), cup=1)
     assert Shots(settings.of("bert")).classes() == {} and isinstance(Shots(settings).folder, Path)
+
+
+ODD = ("**bold**", "a/b", "a_b", "..", "../../x", ".hidden", "con", "handed", "=1+1", "train")
+
+
+def test_a_class_may_have_a_name_that_no_folder_can_have(settings: Settings) -> None:
+    shots = taken(settings, **dict.fromkeys(ODD, 2))
+    assert counts(Shots(settings)) == dict.fromkeys(sorted(ODD), 2)
+    assert all(file.is_relative_to(shots.folder.resolve()) for each in shots.classes().values()
+               for file in (shot.resolve() for shot in each))
+    shots.remove("a/b", "0001.jpg")
+    shots.hand_to("a" * 32)
+    assert counts(shots) == dict.fromkeys(sorted(ODD), 2) | {"a/b": 1} and shots.handed == "a" * 32
+
+
+def test_a_job_gives_each_class_the_name_that_was_typed(settings: Settings) -> None:
+    order = taken(settings, **dict.fromkeys(ODD, 2)).order("odd")
+    events = brought_in(order, settings)
+    assert not [event for event in events if isinstance(event, Note) and "list" in event.text]
+    (folder,) = settings.datasets.iterdir()
+    assert store.load(folder).catalogue.counts() == dict.fromkeys(sorted(ODD), 2)
+
+
+def test_shots_join_a_class_whose_name_no_folder_can_have(settings: Settings, tmp_path: Path) -> None:
+    base = drain(ingest(labelled_folder(tmp_path / "pets", {"**bold**": 2, "plain": 2}), settings))[1]
+    order = taken(settings, **{"**bold**": 1}).order("more")
+    brought_in(order.model_copy(update={"onto": base.path.name}), settings)
+    (new,) = set(settings.datasets.iterdir()) - {base.path}
+    assert store.load(new).catalogue.counts() == {"**bold**": 3, "plain": 2}
+
+
+def test_a_list_that_cannot_be_written_leaves_no_upload_behind(settings: Settings,
+                                                              monkeypatch: pytest.MonkeyPatch) -> None:
+    shots = taken(settings, **{"**bold**": 2, "cup": 2})
+
+    def full(*args: object, **kwargs: object) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(DiskFull):
+        shots.order("odd")
+    assert list(settings.uploads.iterdir()) == [shots.folder]
+
+
+def test_shots_that_were_removed_in_another_tab_are_told_of(settings: Settings) -> None:
+    with pytest.raises(UserMistake, match="not there any more"):
+        Shots(settings).order("desk")
+
+
+def brought_in(order: BringIn, settings: Settings) -> tuple[Event, ...]:
+    """As a worker does it."""
+    run = RunFolder.create(settings.jobs / "1")
+    assert drain(work(order, run, settings, lambda: False))[1] == 0, run.read_status()
+    return tuple(run.read_events())

@@ -96,7 +96,23 @@ def test_a_failure_tells_problem_and_remedy_in_the_persons_words_and_the_way_bac
 
 def test_a_failure_that_nobody_saw_is_told_at_the_next_visit(coming: Job) -> None:
     fail(coming, "The zip is damaged.", "Pack it again.")
-    assert "The zip is damaged" in opened("data").error[0].value
+    page = opened("data")
+    assert "The zip is damaged" in page.error[0].value and page.file_uploader and not page.query_params
+    assert page.run().error, "a click elsewhere does not take it away"
+    again = opened("data")
+    assert not again.error and again.file_uploader
+
+
+def test_a_failure_that_was_looked_at_is_not_told_again(coming: Job) -> None:
+    fail(coming, "The zip is damaged.", "Pack it again.")
+    assert opened("data", job=coming.id).error and not opened("data").error
+
+
+def test_earlier_pictures_are_spoken_of_where_there_are_some(coming: Job, settings: Settings, tmp_path: Path) -> None:
+    fail(coming, "The zip is damaged.", "Pack it again.")
+    assert "unharmed" not in words(opened("data", job=coming.id))
+    shelved(settings, tmp_path)
+    assert "Pictures that you brought in before are unharmed." in words(opened("data", job=coming.id))
 
 
 def test_a_job_that_is_done_shows_its_pictures_in_place(coming: Job, settings: Settings, tmp_path: Path) -> None:

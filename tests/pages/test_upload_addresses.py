@@ -69,6 +69,36 @@ def test_dropped_lists_are_counted_and_become_a_job(settings: Settings) -> None:
     assert Path(order.source).parent == settings.uploads
 
 
+def test_a_reload_or_another_tab_finds_what_was_brought_together(settings: Settings) -> None:
+    paste(opened("data", new="1"), "teddy", TEDDY)
+    page = drop(opened("data", new="1"), ("black.txt", BLACK))
+    assert "teddy :gray[2]" in text(page) and "black :gray[3]" in text(page)
+    assert ":gray[2]" not in text(_of_stranger())
+    again = opened("data", new="1")
+    button(again, "Start over").click().run()
+    assert ":gray[2]" not in text(opened("data", new="1"))
+
+
+def _of_stranger() -> AppTest:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pages.ui.session.visitor", lambda: "a" * 32)
+        return opened("data", new="1")
+
+
+def test_addresses_go_when_their_pictures_have_come_and_not_what_was_added_meanwhile(settings: Settings) -> None:
+    page = drop(opened("data", new="1"), ("teddy.txt", TEDDY), ("black.txt", BLACK))
+    button(page, "Bring them in").click().run()
+    job, _ = the_job()
+    assert "teddy :gray[2]" in text(opened("data", new="1"))
+    finish(job)
+    assert not [each for each in opened("data", new="1").button if each.key == "addresses-anew"]
+    page = drop(opened("data", new="1"), ("teddy.txt", TEDDY), ("black.txt", BLACK))
+    button(page, "Bring them in").click().run()
+    paste(opened("data", new="1"), "grizzly", "https://example.org/g1.jpg")
+    finish(the_desk().jobs(LOCAL)[0])
+    assert "grizzly :gray[1]" in text(opened("data", new="1"))
+
+
 def test_one_table_of_addresses_and_classes_is_enough() -> None:
     rows = "".join(f"https://example.org/{number}.jpg,{'teddy' if number % 2 else 'black'}\n" for number in range(6))
     page = drop(opened("data", new="1"), ("bears.csv", f"url,label\n{rows}"))

@@ -14,10 +14,12 @@ from core.jobs.desk import Desk
 from core.jobs.entries import LOCAL, Job
 from core.jobs.orders import BringIn
 from core.jobs.pair import Pair
+from core.jobs.shots import Shots
 from core.jobs.worker import work
 from core.runs.folder import RunFolder
 from core.settings import Settings
 from pages.ui import labels_view, upload
+from tests.jobs.test_shots import taken
 from tests.jobs.test_uploads import kept, zip_bytes
 from tests.pages.doing import begin, fail, finish, opened, the_desk
 from tests.pages.reading import button, text, words
@@ -243,6 +245,9 @@ def test_a_failure_says_that_the_zip_need_not_be_sent_again(settings: Settings) 
     page = opened("data", job=job.id)
     assert "dogs.zip need not be sent again" in text(page)
     assert "need not be sent" not in text(opened("data", job=_other_failure().id))
+    taken(settings, **{"**bold**": 2, "cup": 2})
+    camera = fail(the_desk().submit(LOCAL, Shots(settings).order("camera")), "No.", "Try.")
+    assert "need not be sent" not in text(opened("data", job=camera.id))
     Pair(settings).drop("zip")
     assert "need not be sent" not in text(opened("data", job=job.id))
 

@@ -13,7 +13,7 @@ from core.settings import Settings
 from pages.ui import upload_onto
 from tests.fakes import picture_bytes
 from tests.jobs.test_uploads import kept, zip_bytes
-from tests.pages.doing import opened, shelved, the_desk
+from tests.pages.doing import fail, opened, shelved, the_desk
 from tests.pages.reading import button, text
 from tests.pages.test_upload import ordered, uploader
 
@@ -126,3 +126,26 @@ def test_the_state_after_the_edits_starts_a_data_set(entry: DatasetEntry) -> Non
     page.button(key="start-anew").click().run()
     assert ordered() == BringIn(source=entry.folder, baked=True, name="colours edited")
     assert button(page, "Stop") and page.query_params == {"job": the_desk().jobs(LOCAL)[0].id}
+
+
+def test_one_picture_of_a_new_class_is_refused_before_anything_is_made_of_it(
+        entry: DatasetEntry, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upload_onto, "label_of", lambda entry: "green")
+    page = adding(entry)
+    uploader(page, "class").set_value(files("a.jpg")).run()
+    assert "'green' is a new class" in text(page) and not the_desk().jobs(LOCAL) and not kept(settings)
+    assert page.query_params == {"new": "1", "onto": entry.id}
+
+
+def test_one_picture_of_a_class_that_stands_is_taken(entry: DatasetEntry) -> None:
+    uploader(of_class(adding(entry), "red"), "class").set_value(files("a.jpg")).run()
+    assert ordered().label == "red"
+
+
+def test_after_a_failure_it_is_known_still_what_was_added_to(entry: DatasetEntry) -> None:
+    page = adding(entry)
+    uploader(page, "zip").set_value(("more.zip", zip_bytes("red/1.jpg"), "application/zip")).run()
+    page = opened("data", job=fail(the_desk().jobs(LOCAL)[0], "Nothing in it is new.", "Choose others.").id)
+    assert "Bring in pictures" not in [each.label for each in page.button]
+    button(page, "Try again with colours").click().run()
+    assert page.query_params == {"new": "1", "onto": entry.id} and "added to colours" in text(page)

@@ -100,8 +100,9 @@ def test_without_a_network_it_says_so(settings: Settings, monkeypatch: pytest.Mo
 
 
 def test_downloads_that_are_switched_off_are_not_tried(settings: Settings) -> None:
-    with pytest.raises(DownloadFailed, match="switched off"):
+    with pytest.raises(DownloadFailed, match="set to use no network") as caught:
         drain(bring_in_ready("eurosat", 500, settings))
+    assert "PLAYGROUND_OFFLINE=0" in caught.value.remedy
 
 
 def test_a_disk_without_room_is_told_before_anything_is_fetched(settings: Settings,
