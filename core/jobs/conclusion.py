@@ -4,6 +4,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+from core.cleaning.finding import ACTIVATIONS
 from core.data import store
 from core.data.cache import key_of, written_aside
 from core.data.dataset import Dataset
@@ -12,7 +13,7 @@ from core.events import BroughtIn
 from core.jobs.arrived import drop_drafts
 from core.jobs.desk import Desk, shelved
 from core.jobs.entries import LOCAL, DatasetEntry, Job, drop_upload
-from core.jobs.orders import BringIn, FetchAddresses, FindLr, Order, Pack, Prepare, Train
+from core.jobs.orders import BringIn, FetchAddresses, FindLr, Inspect, Order, Pack, Prepare, Train
 from core.runs.folder import PACKED
 from core.settings import Settings
 from core.training import pace, presets
@@ -48,7 +49,9 @@ def conclude(desk: Desk, job: Job, state: str) -> None:
     if state == "finished" and isinstance(job.order, Train):
         pace.learn(desk.settings, job.run)
     if state == "finished" and isinstance(job.order, Pack):
-        _drop_older_packs(desk, job)
+        _drop_older(desk, job, PACKED)
+    if state == "finished" and isinstance(job.order, Inspect):
+        _drop_older(desk, job, ACTIVATIONS)
     if state == "finished" and isinstance(job.order, Train) and job.owner != LOCAL:
         _drop_older_checkpoints(desk, job)
 
@@ -122,11 +125,11 @@ def _drop_older_checkpoints(desk: Desk, job: Job) -> None:
             other.run.checkpoint.unlink(missing_ok=True)
 
 
-def _drop_older_packs(desk: Desk, job: Job) -> None:
-    """A zip is as large as its pictures, and one of a data set will do."""
-    for other in desk.jobs(job.owner, dataset=job.dataset, kind="pack") if job.dataset else ():
+def _drop_older(desk: Desk, job: Job, name: str) -> None:
+    """Large files of which the newest of a data set will do: a zip of all pictures, or what a network saw of them."""
+    for other in desk.jobs(job.owner, dataset=job.dataset, kind=job.kind) if job.dataset else ():
         if other.over and other.id != job.id:
-            (other.folder / PACKED).unlink(missing_ok=True)
+            (other.folder / name).unlink(missing_ok=True)
 
 
 def _earlier(order: Order) -> str | None:

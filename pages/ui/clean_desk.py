@@ -11,8 +11,10 @@ import streamlit as st
 
 from core.cleaning.finding import SAID, Findings
 from core.cleaning.queue import Item, queue
+from core.data.dataset import Sample
 from core.data.edits import Edit, standing, undo_of
 from core.data.split import Split
+from core.data.store import StoredDataset
 from core.errors import BadRun, LimitReached, PlaygroundError, TooFewImages, UserMistake
 from core.interpretation.predictions import Predictions
 from core.jobs.entries import LOCAL, Job
@@ -184,6 +186,15 @@ def _done(edit: Edit, chosen: Chosen) -> bool:
     if edit.action == "relabel":
         return label.get(edit.sample) == edit.value
     return edit.action == "remove" and edit.sample not in label
+
+
+def thumbnail(stored: StoredDataset, sample: Sample, alt: str) -> None:
+    """The picture at display size; a word in its place where its file is gone."""
+    file = stored.thumbnail(sample)
+    if file.is_file():
+        st.image(file.read_bytes(), width="stretch", alt=alt)
+    else:
+        st.caption("gone")
 
 
 def last_gesture(edits: Sequence[Edit]) -> tuple[Edit, ...]:

@@ -58,8 +58,7 @@ def _shown(at_hand: Cleaning) -> tuple[Item, ...]:
 def _card(at_hand: Cleaning, item: Item) -> bool:
     """The picture with what is doubted; whether it is ticked."""
     with st.container(key=f"many-item-{item.sample.id}", gap="xsmall"):
-        st.image(at_hand.chosen.stored.thumbnail(item.sample).read_bytes(), width="stretch",
-                 alt=f"{item.sample.label}, {SIDES[item.part]}")
+        clean_desk.thumbnail(at_hand.chosen.stored, item.sample, f"{item.sample.label}, {SIDES[item.part]}")
         return st.checkbox(_doubt(item), key=_tick(item), persist_state="session")
 
 

@@ -135,7 +135,7 @@ def _gallery(at_hand: Cleaning, title: str, samples: list[Sample], secret: Secre
     with st.container(key=f"noise-gallery-{len(title)}"), st.grid(8, min_column_width=110, gap="xsmall"):
         for sample in samples[:SHOWN]:
             with st.container(gap="xsmall"):
-                st.image(at_hand.chosen.stored.thumbnail(sample).read_bytes(), width="stretch")
+                clean_desk.thumbnail(at_hand.chosen.stored, sample, sample.label)
                 truth = secret.truth.get(sample.id)
                 st.caption(f"{frame.plain(sample.label)}" + (f", is {frame.plain(truth)}" if truth else ""))
 

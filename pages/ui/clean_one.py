@@ -65,8 +65,7 @@ def _pictures(at_hand: Cleaning, item: Item) -> "st.delta_generator.DeltaGenerat
             side = at_hand.division.split.sides if at_hand.division.split else {}
             with columns[1]:
                 st.markdown(f"Labelled **{frame.plain(other.label)}** · {SIDES[side.get(other.id, 'train')]}")
-                st.image(at_hand.chosen.stored.thumbnail(other).read_bytes(), width="stretch",
-                         alt=f"its copy, labelled {other.label}")
+                clean_desk.thumbnail(at_hand.chosen.stored, other, f"its copy, labelled {other.label}")
                 st.caption(frame.plain(other.original_name) + (f" and {more} more" if more else ""))
     return place
 

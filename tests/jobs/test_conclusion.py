@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from core.cleaning.finding import ACTIVATIONS
 from core.data.dataset import collect
 from core.data.ingest import ingest
 from core.events import BroughtIn, drain
@@ -12,7 +13,7 @@ from core.jobs.conclusion import first_recipe, prepared_already
 from core.jobs.desk import Desk
 from core.jobs.drafts import Draft
 from core.jobs.entries import LOCAL, DatasetEntry, Job
-from core.jobs.orders import BringIn, FetchAddresses, FindLr, Order, Pack, Prepare, Train
+from core.jobs.orders import BringIn, FetchAddresses, FindLr, Inspect, Order, Pack, Prepare, Train
 from core.jobs.scheduler import Scheduler
 from core.training import draft, presets
 from tests.data.test_dataset import PETS
@@ -178,6 +179,21 @@ def test_of_a_data_set_the_newest_packing_alone_keeps_its_zip(desk: Desk, shelve
     other = packed(shelve(ANNA, "other"))
     older, newer = packed(shelve(ANNA)), packed(shelve(ANNA))
     assert [file.exists() for file in (other, older, newer)] == [True, False, True]
+
+
+def test_of_a_data_set_the_newest_look_alone_keeps_what_the_network_saw(desk: Desk, shelve: Shelve,
+                                                                       scheduler: Scheduler) -> None:
+    def looked(entry: DatasetEntry) -> Path:
+        job = desk.submit(entry.owner, Inspect(dataset="folder", recipe=QUICK), entry.id)
+        run(desk, job)
+        ends(desk, job, "finished")
+        file = job.folder / ACTIVATIONS
+        file.touch()
+        scheduler.look()
+        return file
+
+    older, newer = looked(shelve(ANNA)), looked(shelve(ANNA))
+    assert [file.exists() for file in (older, newer)] == [False, True]
 
 
 @pytest.mark.parametrize(("known", "preset"), [("coins", "top-down"), ("eurosat", "top-down"), ("pets", "side-on"),

@@ -179,6 +179,17 @@ def test_names_of_classes_are_no_markdown(settings: Settings, tmp_path: Path) ->
     assert "\\*\\*b\\*\\*" in said and "<b>" not in said.replace("\\<b\\>", "")
 
 
+def test_a_picture_whose_file_is_gone_leaves_the_page_standing(entry: DatasetEntry) -> None:
+    red, blue = samples_of(entry, "red"), samples_of(entry, "blue")
+    looked(entry, [Finding(sample=red[0].id, reason="exact_duplicate", score=1, value=1, others=(blue[0].id,))])
+    for sample in (red[0], blue[0]):
+        stored_of(entry).thumbnail(sample).unlink()
+    page = opened("clean")
+    assert not page.exception and "gone" in text(page)
+    page = many(page)
+    assert not page.exception and "gone" in text(page)
+
+
 def test_yes_answers_the_doubt_that_was_asked_for(entry: DatasetEntry) -> None:
     red, blue = samples_of(entry, "red"), samples_of(entry, "blue")
     looked(entry, [Finding(sample=red[0].id, reason="near_duplicate", score=1, value=1, others=(blue[0].id,)),
