@@ -89,9 +89,11 @@ def test_pictures_are_cleaned_with_the_keyboard_alone(playground: Start, page: P
     page.reload()                                                      # nothing is pending
     expect(page.get_by_text("Wrong after 1 change", exact=True)).to_be_visible()
     shown = pictures.inner_text()
+    page.wait_for_timeout(300)        # what the page shows listens to keys a moment later
     page.locator("body").press("ArrowRight")
     expect(pictures).not_to_have_text(shown, use_inner_text=True)
     expect(page.get_by_role("button", name="Back")).to_be_enabled()
+    page.wait_for_timeout(300)
     page.locator("body").press("ArrowLeft")
     expect(pictures).to_have_text(shown, use_inner_text=True)
 
