@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from core.cleaning.finding import Finding, Reason
 from core.data.dataset import Part, Sample
+from core.data.joined import joined
 
 # Of 64 bits. Alone it would take pictures of one kind for copies (131 pairs of the coins, at the distance that their
 # planted near duplicates need); it only says where activations are worth comparing.
@@ -47,14 +48,14 @@ def near_pairs(samples: Sequence[Sample], hashes: NDArray[np.uint64],
 
 def together(samples: Sequence[Sample], pairs: Sequence[Pair]) -> tuple[tuple[str, ...], ...]:
     """Ids of near duplicates, a group each: what a split must keep on one side. Exact ones it knows by itself."""
-    return tuple(tuple(samples[place].id for place in group) for group in _joined(pairs))
+    return tuple(tuple(samples[place].id for place in group) for group in joined(_tied(pairs)))
 
 
 def copies(samples: Sequence[Sample], pairs: Sequence[Pair]) -> NDArray[np.int64]:
     """(N,): the same number for copies of each other, exact and near, directly or through others."""
     numbers = np.arange(len(samples))
-    exact = [(group[0], other, 1.0) for group in exact_groups(samples) for other in group[1:]]
-    for group in _joined([*exact, *pairs]):
+    exact = [(group[0], other) for group in exact_groups(samples) for other in group[1:]]
+    for group in joined([*exact, *_tied(pairs)]):
         numbers[list(group)] = group[0]
     return numbers
 
@@ -77,7 +78,7 @@ def findings(samples: Sequence[Sample], side: dict[str, Part], pairs: Sequence[P
     found: list[Finding] = []
     for group in exact_groups(samples):
         found += _of_group([samples[place] for place in group], side, rank, "exact_duplicate", lambda _: 1.0)
-    for group in _joined(pairs):
+    for group in joined(_tied(pairs)):
         found += _of_group([samples[place] for place in group], side, rank, "near_duplicate", likest.__getitem__)
     return found
 
@@ -138,20 +139,5 @@ def _strongest(pairs: NDArray[np.float64], count: int) -> NDArray[np.float64]:
     return np.column_stack([forest.row, forest.col, 2 - forest.data])[order]
 
 
-def _joined(pairs: Sequence[Pair]) -> list[tuple[int, ...]]:
-    """Groups of places that pairs tie to each other, directly or through others."""
-    leader: dict[int, int] = {}
-
-    def found(place: int) -> int:
-        while (above := leader.setdefault(place, place)) != place:
-            leader[place] = leader[above]       # halves the way for the next
-            place = above
-        return place
-
-    for one, other, _ in pairs:
-        low, high = sorted((found(one), found(other)))
-        leader[high] = low
-    groups: dict[int, list[int]] = defaultdict(list)
-    for place in sorted(leader):
-        groups[found(place)].append(place)
-    return [tuple(group) for _, group in sorted(groups.items())]
+def _tied(pairs: Sequence[Pair]) -> list[tuple[int, int]]:
+    return [(one, other) for one, other, _ in pairs]

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
+from core.cleaning.finding import Document
 from core.data.cache import written_aside
 from core.data.copies import variant
 from core.data.dataset import Dataset, collect
@@ -18,10 +19,8 @@ from core.errors import BadSource, TooFewImages
 FILE = "noise-lab.json"
 
 
-class Secret(BaseModel):
+class Secret(Document):
     """What was hidden in a copy: kept in its folder, and shown when the hunter asks for it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     share: float = Field(gt=0, lt=1)     # of the training labels
     seed: int

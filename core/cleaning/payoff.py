@@ -11,17 +11,13 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict
 
+from core.cleaning.finding import Document
 from core.cleaning.head import head, one_thread
 from core.data.cache import open_array
 from core.data.dataset import Dataset
 from core.data.split import Split
 from core.errors import MachineFault, TooFewImages
-
-
-class Document(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Labelled(Document):

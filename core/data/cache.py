@@ -8,7 +8,7 @@ import mmap
 import os
 import shutil
 import uuid
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tokenize import TokenError
@@ -67,6 +67,22 @@ def made_once(file: Path) -> Generator[Event, None, BaseFileLock]:
             yield Progress("waiting for a job that prepares the same pictures", 0, 1, "jobs")
         else:
             return lock
+
+
+def filled(file: Path, shape: tuple[int, ...], dtype: np.dtype, keep_free_bytes: int,
+           fill: Callable[[np.ndarray], Generator[Event, None, None]]) -> Generator[Event, None, np.ndarray]:
+    """The cached array where it is there, else a new one that `fill` fills; of several jobs one makes it.
+
+    Raises DiskFull as `new_array` does, and what `fill` raises; then nothing stays.
+    """
+    known = open_array(file, shape, dtype)
+    if known is None:
+        with (yield from made_once(file)):
+            known = open_array(file, shape, dtype)       # made by another job while this one waited
+            if known is None:
+                with new_array(file, shape, dtype, keep_free_bytes) as known:
+                    yield from fill(known)
+    return known
 
 
 @contextmanager

@@ -19,7 +19,7 @@ def linked(stored: StoredDataset, datasets: Path) -> StoredDataset:
     if not place.exists():
         with incoming(datasets) as folder:
             for part in ("originals", "thumbnails"):
-                shutil.copytree(stored.path / part, folder / part, copy_function=_link)
+                shutil.copytree(stored.path / part, folder / part, copy_function=link)
             shutil.copyfile(stored.path / CATALOGUE, folder / CATALOGUE)
             try:
                 folder.rename(place)
@@ -54,13 +54,14 @@ def link_pictures(stored: StoredDataset, samples: Iterable[Sample], folder: Path
                 continue
             target.parent.mkdir(parents=True, exist_ok=True)
             try:
-                _link(str(source), str(target))
+                link(source, target)
             except FileNotFoundError as error:
                 raise BadSource(f"The file of '{sample.original_name}' is gone from the playground's folder.",
                                 remedy="Bring the pictures in again.") from error
 
 
-def _link(source: str, target: str) -> None:
+def link(source: Path | str, target: Path | str) -> None:
+    """The same content under another name: a hard link where the file system can, else a copy."""
     try:
         os.link(source, target)
     except OSError:       # another disk, or a file system without links

@@ -58,14 +58,8 @@ def measured(stored: StoredDataset, settings: Settings) -> Generator[Event, None
 
     Raises BadPicture for a thumbnail that can no longer be read, DiskFull.
     """
-    file, shape = _file(stored, settings), (len(stored.catalogue.samples),)
-    table = cache.open_array(file, shape, ROW)
-    if table is None:
-        with (yield from cache.made_once(file)):
-            table = cache.open_array(file, shape, ROW)   # made by another job while this one waited
-            if table is None:
-                with cache.new_array(file, shape, ROW, settings.min_free_bytes) as table:
-                    yield from _fill(table, stored, settings.threads)
+    table = yield from cache.filled(_file(stored, settings), (len(stored.catalogue.samples),), ROW,
+                                    settings.min_free_bytes, lambda new: _fill(new, stored, settings.threads))
     return _of(stored, table)
 
 

@@ -112,15 +112,11 @@ def _cached(stored: StoredDataset, shapes: np.ndarray, wanted: dict[str, object]
     offsets = np.concatenate([[0], np.cumsum(shapes.prod(axis=1) * 3)])
     key = cache.key_of(PIXELS_VERSION, PIL.__version__, wanted, [sample.sha256 for sample in samples])
     file = settings.cache / stored.path.name / f"pixels-{key}.npy"
-    shape, kind = (int(offsets[-1]),), np.dtype(np.uint8)
-    flat = cache.open_array(file, shape, kind)
-    if flat is None:
-        with (yield from cache.made_once(file)):
-            flat = cache.open_array(file, shape, kind)   # made by another job while this one waited
-            if flat is None:
-                with cache.new_array(file, shape, kind, settings.min_free_bytes) as flat:
-                    fresh = Pixels(flat, shapes, offsets, {}, key, file.parent)
-                    yield from _fill(fresh, stored, samples, decode, settings.threads)
+
+    def fill(new: np.ndarray) -> Generator[Event, None, None]:
+        return _fill(Pixels(new, shapes, offsets, {}, key, file.parent), stored, samples, decode, settings.threads)
+
+    flat = yield from cache.filled(file, (int(offsets[-1]),), np.dtype(np.uint8), settings.min_free_bytes, fill)
     rows = {sample.id: row for row, sample in enumerate(samples)}
     made = Pixels(flat, shapes, offsets, rows, key, file.parent)
     made.let_go()

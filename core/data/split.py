@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Literal
 
 from core.data.dataset import Dataset, Part, Sample
+from core.data.joined import joined
 from core.errors import TooFewImages, UserMistake
 
 Groups = dict[str, list[Sample]]   # by the least sha256 of each: pictures that must stand on one side
@@ -134,21 +135,12 @@ def _require_training(dataset: Dataset, train: Iterable[Sample]) -> None:
 def _groups(samples: Iterable[Sample], together: Together = ()) -> Groups:
     """Pictures of one content, and whatever `together` ties to each other, directly or through others."""
     members = {sample.id: sample for sample in samples}
-    leader: dict[str, str] = {}          # of each content, another one of its group, or itself where it leads
-
-    def found(sha256: str) -> str:
-        while (above := leader.setdefault(sha256, sha256)) != sha256:
-            sha256 = above
-        return sha256
-
-    for alike in together:
-        present = [members[id].sha256 for id in alike if id in members]
-        for one, other in pairwise(present):
-            low, high = sorted((found(one), found(other)))
-            leader[high] = low
+    present = ([members[id].sha256 for id in alike if id in members] for alike in together)
+    least = {sha256: group[0] for group in joined(pair for contents in present for pair in pairwise(contents))
+             for sha256 in group}
     groups: Groups = defaultdict(list)
     for sample in members.values():
-        groups[found(sample.sha256)].append(sample)
+        groups[least.get(sample.sha256, sample.sha256)].append(sample)
     return groups
 
 

@@ -5,14 +5,13 @@
     uploads/pair/handed                 the job that reads them, once they were handed in
 """
 
-import os
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from core.data.cache import disk_full_told, written_aside
+from core.data.copies import link
 from core.data.files import printable
 from core.errors import BadSource
 from core.jobs import uploads
@@ -94,9 +93,7 @@ class Pair(Draft):
 def _linked(file: Path, other: Path) -> None:
     """The same content under another name, without a second copy of it where the file system can."""
     try:
-        os.link(file, other)
+        with disk_full_told(other):
+            link(file, other)
     except FileNotFoundError as error:       # deleted in another tab at this moment
         raise BadSource("A file is not there any more.", remedy="Choose it again.") from error
-    except OSError:
-        with disk_full_told(other):
-            shutil.copyfile(file, other)

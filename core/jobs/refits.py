@@ -3,7 +3,8 @@
 import sys
 from collections.abc import Sequence
 
-from core.cleaning.payoff import Document, Payoff, PayoffRequest
+from core.cleaning.finding import Document
+from core.cleaning.payoff import Payoff, PayoffRequest
 from core.errors import MachineFault
 from core.jobs.resident import Resident
 from core.settings import Settings

@@ -16,8 +16,8 @@ from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING
 
+from core.data import store
 from core.data.files import File, single
 from core.data.store import StoredDataset
 from core.errors import PlaygroundError
@@ -37,9 +37,6 @@ from core.jobs.orders import (
 from core.runs.folder import PACKED, RunFolder
 from core.runs.recorder import OUR_FAULT_EXIT, recorded
 from core.settings import Settings
-
-if TYPE_CHECKING:
-    from core.data.store import StoredDataset
 
 NICE = 15                             # the server answers people; jobs take what it leaves
 LIGHT_MEMORY_BYTES = 4_000_000_000    # address space: a picture made to explode ends its job, not the machine
@@ -78,8 +75,6 @@ def work(order: Order, run: RunFolder, settings: Settings, stop: Callable[[], bo
         return recorded(run, _bring_in(order, settings), stop)
     if isinstance(order, Pack):
         return recorded(run, _pack(order, run, settings), stop)
-    from core.data import store
-
     try:
         stored = store.load(settings.datasets / order.dataset)
     except PlaygroundError as error:
@@ -144,8 +139,8 @@ def _measure(stored: StoredDataset, settings: Settings) -> Generator[Event, None
     yield Measured(len(made), time.perf_counter() - started)
 
 
-def _of_standing(order: BringIn, settings: Settings) -> "Generator[Event, None, StoredDataset]":
-    from core.data import growing, store
+def _of_standing(order: BringIn, settings: Settings) -> Generator[Event, None, StoredDataset]:
+    from core.data import growing
 
     if order.onto is None:
         return (yield from growing.baked(store.load(settings.datasets / order.source), settings, order.name))
@@ -158,7 +153,7 @@ def _labels(order: BringIn) -> File | None:
 
 
 def _pack(order: Pack, run: RunFolder, settings: Settings) -> Generator[Event, None, None]:
-    from core.data import packing, store
+    from core.data import packing
 
     file = run.path / PACKED
     pictures = yield from packing.pack(store.load(settings.datasets / order.dataset), file, settings.min_free_bytes)

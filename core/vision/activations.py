@@ -60,15 +60,9 @@ def _cached(classifier: Classifier, pixels: Pixels, squares: Callable[[np.ndarra
                        device.type, torch.__version__, settings.threads, fingerprint(body),
                        *([] if drawn_how is None else [drawn_how]))
     file = pixels.place / f"activations-{key}.npy"
-    shape, kind = (len(rows), 2 * classifier.channels), np.dtype(np.float32)
-    known = cache.open_array(file, shape, kind)
-    if known is None:
-        with (yield from cache.made_once(file)):
-            known = cache.open_array(file, shape, kind)   # made by another job while this one waited
-            if known is None:
-                with cache.new_array(file, shape, kind, settings.min_free_bytes) as known:
-                    yield from look_through(body, squares, rows, preprocessing, precision, device, known, work)
-    return known
+    return (yield from cache.filled(
+        file, (len(rows), 2 * classifier.channels), np.dtype(np.float32), settings.min_free_bytes,
+        lambda new: look_through(body, squares, rows, preprocessing, precision, device, new, work)))
 
 
 def fingerprint(module: nn.Module) -> str:

@@ -1,7 +1,7 @@
 """What the Clean page works on: the newest look at a data set, its log, and the pictures that are left to look at."""
 
 import getpass
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -65,9 +65,8 @@ class Cleaning:
         split = self.division.split
         if split is None or split.source == "folders":
             return 0
-        alike = [group for group in self.found.together if len({split.sides[id] for id in group if id in split.sides})
-                 > 1]
-        return len(alike)
+        sides = self.division.sides
+        return sum(len({sides[id] for id in group if id in sides}) > 1 for group in self.found.together)
 
     @property
     def accuracy(self) -> float | None:
@@ -89,8 +88,7 @@ def cleaning(chosen: Chosen, job: Job) -> Cleaning:
     found = _found(job.folder, job.id)
     edits = chosen.stored.edit_log().edits
     division = dataset_view.divided(chosen, chosen.recipe.split)
-    side = division.split.sides if division.split else {}
-    return Cleaning(chosen, division, job, found, edits, queue(found, chosen.dataset, side, edits))
+    return Cleaning(chosen, division, job, found, edits, queue(found, chosen.dataset, division.sides, edits))
 
 
 def as_it_came(chosen: Chosen) -> Division:
@@ -147,7 +145,8 @@ def change(edits: Sequence[Edit], said: str = "") -> bool:
     chosen = session.chosen()
     if chosen is None or st.session_state.get(privacy.OPEN):     # a key's shortcut acts behind a dialog too
         return False
-    left = [edit for edit in edits if not _done(edit, chosen)]
+    label = {sample.id: sample.label for sample in chosen.dataset.samples}
+    left = [edit for edit in edits if not _done(edit, label)]
     if edits and not left:
         st.session_state[SAID_ONCE] = "That was done already, in another tab."
         return False
@@ -180,9 +179,8 @@ def told() -> None:
         st.toast(said, icon=":material/check:")
 
 
-def _done(edit: Edit, chosen: Chosen) -> bool:
-    """Whether the data set stands as the edit would have it."""
-    label = {sample.id: sample.label for sample in chosen.dataset.samples}
+def _done(edit: Edit, label: Mapping[str, str]) -> bool:
+    """Whether the data set, told by the labels of its pictures, stands as the edit would have it."""
     if edit.action == "relabel":
         return label.get(edit.sample) == edit.value
     return edit.action == "remove" and edit.sample not in label

@@ -62,9 +62,8 @@ def _pictures(at_hand: Cleaning, item: Item) -> "st.delta_generator.DeltaGenerat
             st.caption(frame.plain(item.sample.original_name))
         if item.others:
             other, more = item.others[0], len(item.others) - 1
-            side = at_hand.division.split.sides if at_hand.division.split else {}
             with columns[1]:
-                st.markdown(f"Labelled **{frame.plain(other.label)}** · {SIDES[side.get(other.id, 'train')]}")
+                st.markdown(f"Labelled **{frame.plain(other.label)}** · {SIDES[at_hand.division.sides[other.id]]}")
                 clean_desk.thumbnail(at_hand.chosen.stored, other, f"its copy, labelled {other.label}")
                 st.caption(frame.plain(other.original_name) + (f" and {more} more" if more else ""))
     return place

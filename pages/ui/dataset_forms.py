@@ -6,11 +6,10 @@ from typing import NoReturn
 import streamlit as st
 
 from core.errors import LimitReached, NotHere, PlaygroundError
-from core.events import Progress
 from core.jobs.entries import DatasetEntry
 from core.jobs.orders import Prepare
 from core.training import presets
-from pages.ui import clean_desk, dataset_classes, dataset_pack, frame, session, upload_onto
+from pages.ui import clean_desk, dataset_classes, dataset_pack, frame, live, session, upload_onto
 from pages.ui.dataset_view import PARTS, Division
 from pages.ui.session import Chosen
 
@@ -114,20 +113,7 @@ def preparing(entry_id: str) -> None:
     """A quiet line while the data set is prepared ahead of the click."""
     jobs = session.office().desk.jobs(session.visitor(), dataset=entry_id, kind="prepare")
     if unfinished := next((job for job in jobs if not job.over), None):
-        _preparing(unfinished.id)
-
-
-@st.fragment(run_every=PREPARE_SECONDS)
-def _preparing(id: str) -> None:
-    try:
-        job = session.office().desk.job(session.visitor(), id)
-    except NotHere:         # its data set was deleted in another tab
-        st.rerun()
-    if job.over:
-        st.rerun()
-    moved = [event for event in job.run.read_events() if isinstance(event, Progress)]
-    st.caption(f":material/hourglass_empty: Preparing: {moved[-1].done:,} of {moved[-1].total:,} {moved[-1].unit}"
-               if moved else ":material/hourglass_empty: Preparing: waiting for its turn")
+        live.quiet_line(unfinished.id, "Preparing", PREPARE_SECONDS)
 
 
 def _choose() -> None:

@@ -15,12 +15,11 @@ from core.data.measures import Measures, known
 from core.data.overview import Columns, Seen
 from core.data.store import StoredDataset
 from core.errors import LimitReached, NotHere
-from core.events import Progress
 from core.jobs.entries import Job
 from core.jobs.orders import Measure
 from core.settings import Settings
 from core.vision.architectures import usual_size
-from pages.ui import frame, session
+from pages.ui import frame, live, session
 from pages.ui.dataset_view import Division
 from pages.ui.session import Chosen
 
@@ -79,7 +78,7 @@ def measuring(look: Look) -> None:
     if newest is None:
         return
     if not newest.over:
-        _measuring(newest.id)
+        live.quiet_line(newest.id, "Measuring light and sharpness", LOOK_SECONDS)
     elif newest.state == "finished":
         st.caption(":material/hourglass_disabled: What was measured of these pictures is gone from the cache.")
     else:
@@ -89,19 +88,6 @@ def measuring(look: Look) -> None:
             if st.button("Measure again", key="measure-again", type="tertiary", icon=":material/refresh:"):
                 _handed_in(look.chosen)
                 st.rerun()
-
-
-@st.fragment(run_every=LOOK_SECONDS)
-def _measuring(id: str) -> None:
-    try:
-        job = session.office().desk.job(session.visitor(), id)
-    except NotHere:         # its data set was deleted in another tab
-        st.rerun()
-    if job.over:
-        st.rerun()
-    moved = [event for event in job.run.read_events() if isinstance(event, Progress)]
-    st.caption(":material/hourglass_empty: Measuring light and sharpness: "
-               + (f"{moved[-1].done:,} of {moved[-1].total:,} {moved[-1].unit}" if moved else "waiting for its turn"))
 
 
 def _to_be_done_again(job: Job) -> bool:

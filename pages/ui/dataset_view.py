@@ -58,7 +58,7 @@ def _divided(_catalogue: Dataset, _dataset: Dataset, fingerprints: tuple[str, st
         problem = error
     sides = {sample.id: PARTS[0] for sample in _dataset.samples}
     if division is not None:
-        sides |= {id: part for part in PARTS for id in getattr(division, part)}
+        sides |= division.sides
     members: dict[str, list[tuple[Sample, Part]]] = {label: [] for label in _dataset.classes}
     counted = {part: dict.fromkeys(_dataset.classes, 0) for part in PARTS}
     for sample in _dataset.samples:

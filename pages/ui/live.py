@@ -5,7 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from core.errors import NotHere, PlaygroundError
-from core.events import Failed
+from core.events import Failed, Progress
 from core.jobs.entries import Job
 from core.jobs.orders import Kind, Train
 from core.runs.planned import Planned
@@ -79,6 +79,23 @@ def _drawn(job: Job, draw: Callable[[Job, Story], None]) -> None:
         told(error)
     else:
         draw(job, story)
+
+
+def quiet_line(id: str, what: str, seconds: float) -> None:
+    """How far a job is that nobody waits for, looked at every so many seconds until it is over."""
+    st.fragment(_quiet, run_every=seconds)(id, what)
+
+
+def _quiet(id: str, what: str) -> None:
+    try:
+        job = session.office().desk.job(session.visitor(), id)
+    except NotHere:         # its data set was deleted in another tab
+        st.rerun()
+    if job.over:
+        st.rerun()
+    moved = [event for event in job.run.read_events() if isinstance(event, Progress)]
+    how_far = f"{moved[-1].done:,} of {moved[-1].total:,} {moved[-1].unit}" if moved else "waiting for its turn"
+    st.caption(f":material/hourglass_empty: {what}: {how_far}")
 
 
 def doing(job: Job, story: Story) -> str:
