@@ -2,7 +2,8 @@
 
 Everything long is a generator of these. Exactly one of Finished, Failed and Cancelled ends a run's
 stream (in the place of Finished: LrFound for the learning-rate finder alone, Exported, BroughtIn, Prepared,
-Measured, LookedAgain, Inspected, Packed). A stream that makes something returns it: `dataset = yield from ingest(...)`.
+Measured, LookedAgain, Mapped, ShortcutsChecked, Inspected, Packed). A stream that makes something returns it:
+`dataset = yield from ingest(...)`.
 """
 
 import dataclasses
@@ -254,6 +255,24 @@ class LookedAgain(Event):
     ends: ClassVar[bool] = True
     pictures: int
     views: int                   # drawn ones a picture
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped(Event):
+    """What a training's network makes of each picture, and their map, stand in its folder."""
+
+    ends: ClassVar[bool] = True
+    pictures: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class ShortcutsChecked(Event):
+    """What a training might have learned in the place of the thing itself was checked, and stands in its folder."""
+
+    ends: ClassVar[bool] = True
+    pictures: int
     seconds: float
 
 

@@ -17,11 +17,13 @@ from core.events import (
     Inspected,
     LookedAgain,
     LrFound,
+    Mapped,
     Measured,
     Note,
     Packed,
     Prepared,
     Progress,
+    ShortcutsChecked,
     drain,
     from_dict,
 )
@@ -60,7 +62,7 @@ def test_an_event_cannot_be_changed(kind: type[Event]) -> None:
 
 def test_only_a_last_word_ends_a_stream() -> None:
     assert {kind for kind in KINDS if kind.ends} == {Finished, Exported, BroughtIn, Prepared, Measured, LookedAgain,
-                                                     Inspected, Packed, Failed, Cancelled}
+                                                     Mapped, ShortcutsChecked, Inspected, Packed, Failed, Cancelled}
     assert not LrFound.ends
 
 

@@ -80,13 +80,30 @@ class Train(Document):
     continues: JobId | None = None    # that training's job
 
 
-class LookAgain(Document):
+class OfTraining(Document):
+    """Made of a training of the visitor's, into whose folder the result goes."""
+
+    dataset: str
+    training: JobId                   # the training's job
+
+
+class LookAgain(OfTraining):
     """Look at a training's validation and test pictures in several ways."""
 
     kind: Literal["tta"] = "tta"
-    dataset: str
-    training: JobId                   # the visitor's training's job
     views: int = Field(4, ge=1, le=MOST_VIEWS)  # drawn ones a picture
+
+
+class DrawMap(OfTraining):
+    """Keep what a training's network makes of each picture, and lay the pictures out in two dimensions by it."""
+
+    kind: Literal["map"] = "map"
+
+
+class CheckShortcuts(OfTraining):
+    """Check whether a training's network, or its labels, can be told by something else than the thing itself."""
+
+    kind: Literal["shortcuts"] = "shortcuts"
 
 
 class Inspect(Document):
@@ -105,15 +122,18 @@ class Pack(Document):
     fingerprint: str                  # of the data set with its edits, when it was asked for
 
 
-Order = BringIn | FetchAddresses | Prepare | Measure | FindLr | Train | LookAgain | Inspect | Pack
-Kind = Literal["bring-in", "fetch", "prepare", "measure", "find-lr", "train", "tta", "inspect", "pack"]
+Order = (BringIn | FetchAddresses | Prepare | Measure | FindLr | Train | LookAgain | DrawMap | CheckShortcuts | Inspect
+         | Pack)
+Kind = Literal["bring-in", "fetch", "prepare", "measure", "find-lr", "train", "tta", "map", "shortcuts", "inspect",
+               "pack"]
 _ADAPTER: TypeAdapter[Order] = TypeAdapter(Annotated[Order, Field(discriminator="kind")])
 
 # Lanes: a job of the light lane reads pictures and needs no torch; one of the heavy lane computes.
 LIGHT: frozenset[Kind] = frozenset({"bring-in", "fetch", "measure", "pack"})
 ARRIVALS: tuple[Kind, ...] = ("bring-in", "fetch")     # what ends with a new data set
 # Urgency, the least first: someone looks at the curve while it grows; preparing is for nobody yet.
-URGENCY: dict[Kind, int] = {"bring-in": 0, "fetch": 0, "find-lr": 0, "tta": 0, "inspect": 0, "pack": 0,
+URGENCY: dict[Kind, int] = {"bring-in": 0, "fetch": 0, "find-lr": 0, "tta": 0, "map": 0, "shortcuts": 0,
+                           "inspect": 0, "pack": 0,
                            "train": 1, "measure": 2, "prepare": 2}
 # Handed in by pages themselves: nobody waits for such a job to begin, no limit counts it, and none is in the way.
 UNASKED: frozenset[Kind] = frozenset({"prepare", "measure"})

@@ -33,6 +33,7 @@ from core.jobs.orders import (
     Order,
     Pack,
     Prepare,
+    Train,
 )
 from core.runs.folder import PACKED, RunFolder
 from core.runs.recorder import OUR_FAULT_EXIT, recorded
@@ -96,6 +97,7 @@ def work(order: Order, run: RunFolder, settings: Settings, stop: Callable[[], bo
         from core.pipeline.look_for_faults import look_for_faults
 
         return look_for_faults(stored, order.recipe, run, settings, stop)
+    assert isinstance(order, Train)
     if order.continues is None:
         return jobs.train(stored, order.recipe, run, settings, stop)
     try:

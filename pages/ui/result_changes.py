@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from core.interpretation.comparison import Comparison
 from core.interpretation.views import Views
-from pages.ui.gallery import Exhibit, cards, share_bar
+from pages.ui.exhibit import Exhibit
+from pages.ui.gallery import cards, share_bar
 from pages.ui.words import amount
 
 MOST_PICTURES = 12       # of each of the two galleries

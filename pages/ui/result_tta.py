@@ -1,7 +1,6 @@
 """Results, test-time augmentation: each picture looked at in several ways, what that changes, whether to go by it."""
 
 from pathlib import Path
-from typing import Literal
 
 import streamlit as st
 
@@ -16,10 +15,8 @@ from core.runs.outcome import Outcome
 from core.runs.story import Story
 from core.vision.views import varies
 from pages.ui import frame, live, result_changes, session
-from pages.ui.gallery import Exhibit
+from pages.ui.exhibit import Exhibit, Part
 from pages.ui.words import amount
-
-Part = Literal["valid", "test"]
 
 HOW_MANY = (2, 4, 8)         # drawn views a picture, as offered; the first ones are the same in each
 SPACES: dict[Space, str] = {"probability": "probabilities", "log": "their logarithms"}

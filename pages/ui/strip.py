@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.errors import PlaygroundError
 from core.jobs.entries import DatasetEntry, Job
-from core.jobs.orders import UNASKED, URGENCY, Kind, LookAgain
+from core.jobs.orders import UNASKED, URGENCY, Kind, OfTraining
 from core.training.words import recipe_in_words
 from pages.ui import live, session
 from pages.ui.ways import PAGES
@@ -25,6 +25,8 @@ NAMES: dict[Kind, tuple[str, str]] = {
     "inspect": ("Looking for faults", "clean"),
     "pack": ("Packing your pictures", "data"),
     "tta": ("Looking in several ways", "results"),
+    "map": ("Drawing the map", "results"),
+    "shortcuts": ("Checking for shortcuts", "results"),
 }
 
 UNNAMED = (*UNASKED, "pack")        # no page's address names them
@@ -86,4 +88,4 @@ def _link(page: str, label: str, job: Job | None = None) -> None:
 
 def _query(job: Job) -> dict[str, str]:
     """What the page's address names: the job, or the training whose pictures it looks at."""
-    return {"job": job.order.training if isinstance(job.order, LookAgain) else job.id}
+    return {"job": job.order.training if isinstance(job.order, OfTraining) else job.id}

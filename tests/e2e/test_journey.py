@@ -96,7 +96,7 @@ def test_from_a_zip_to_the_pictures_that_it_gets_wrong(playground: Start, page: 
         page.get_by_role("radio", name=gallery, exact=True).click()
         expect(page.get_by_test_id("stException")).to_have_count(0)
     expect(page.get_by_text(re.compile("said")).first).to_be_visible()
-    for view in ("Confusion", "History", "Table"):
+    for view in ("Confusion", "Epochs", "Table"):
         page.get_by_role("radio", name=view, exact=True).click()
         expect(page.get_by_test_id("stException")).to_have_count(0)
     expect(page.get_by_role("button", name=re.compile("CSV")).first).to_be_visible()   # a table's toolbar has another

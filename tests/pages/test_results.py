@@ -211,7 +211,7 @@ def test_the_table_has_the_hardest_picture_first_and_can_be_taken_home(entry: Da
 
 def test_the_history_is_drawn(entry: DatasetEntry) -> None:
     trained(entry)
-    assert choose(opened("results"), "view", "History").get("plotly_chart")
+    assert choose(opened("results"), "view", "Epochs").get("plotly_chart")
 
 
 def test_test_pictures_stand_apart_with_a_word_on_looking_last(entry: DatasetEntry) -> None:

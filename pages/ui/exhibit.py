@@ -1,0 +1,29 @@
+"""Whose pictures the results page shows: a training, and what its network said of some of its pictures."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from core.interpretation.predictions import Predictions
+from core.jobs.entries import Job
+from core.runs.outcome import Outcome
+from pages.ui.words import plain
+
+Part = Literal["valid", "test", "train"]
+LOSS = ("How badly an answer failed: 0 for a sure right answer, 0.7 for a coin toss between two classes, and more the "
+        "surer a wrong answer was. Training makes the average of it small.")
+
+
+@dataclass(frozen=True, slots=True)
+class Exhibit:
+    """A training, and the predictions of one part of its pictures that the page goes by."""
+
+    job: Job
+    outcome: Outcome
+    predictions: Predictions
+    averaged: bool = False       # over several looks at each picture
+    part: Part = "valid"
+
+
+def said(predictions: Predictions, row: int, place: int) -> str:
+    """A class with the probability that it got, as Markdown."""
+    return f"**{plain(predictions.classes[place])}** {100 * predictions.probabilities[row, place]:.0f} %"

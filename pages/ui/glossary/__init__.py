@@ -1,0 +1,1 @@
+"""Terms of the field, each explained for a beginner and with a place to read more."""

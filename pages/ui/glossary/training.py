@@ -1,0 +1,6 @@
+"""Terms: learning."""
+
+from pages.ui.glossary.term import Term
+
+TERMS: tuple[Term, ...] = (
+)
