@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.ui.glossary.book import BOOK
 from pages.ui.glossary.term import Term
+from pages.ui.ways import PAGES
 
 
 def explain(*names: str, label: str = "What is this?") -> None:
@@ -15,6 +16,7 @@ def explain(*names: str, label: str = "What is this?") -> None:
     with st.popover(label, icon=":material/help:", type="tertiary", key=f"explain {' '.join(names)}"):
         for term in terms:
             st.markdown(in_words(term))
+        st.page_link(PAGES["glossary"][0], label="All words", icon=PAGES["glossary"][2])
 
 
 def in_words(term: Term) -> str:
