@@ -104,8 +104,8 @@ def _stored(names: tuple[str, ...], pictures: int, settings: Settings) -> Stored
 def _sample(number: int, label: str, validates: bool, size_bytes: int) -> Sample:
     sha256 = hashlib.sha256(f"large {number}".encode()).hexdigest()
     part = "valid" if validates else "train"
-    return Sample(f"{number:016x}", label, f"large/{part}/{label}/{number:06}.jpg", f"{sha256[:2]}/{sha256}.jpg", sha256,
-                  SIDE, SIDE, "JPEG", size_bytes, part)
+    return Sample(f"{number:016x}", label, f"large/{part}/{label}/{number:06}.jpg", f"{sha256[:2]}/{sha256}.jpg",
+                  sha256, SIDE, SIDE, "JPEG", size_bytes, part)
 
 
 def _drawn(file: Path, random: np.random.Generator) -> Path:

@@ -30,16 +30,18 @@ def prepare(run: RunFolder, source: str | StoredDataset, recipe: Recipe,
     dataset = stored.dataset()
     division = yield from divide(stored, dataset, recipe.split)
     run.write_dataset(DatasetDocument.of(stored.path.name, dataset, division))
-    return (yield from equip(run, stored, division, recipe, settings))
+    return (yield from equip(run, stored, dataset, division, recipe, settings))
 
 
-def equip(run: RunFolder, stored: StoredDataset, division: Split, recipe: Recipe,
+def equip(run: RunFolder, stored: StoredDataset, dataset: Dataset, division: Split, recipe: Recipe,
           settings: Settings) -> Generator[Event, None, Workbench]:
-    """Resolve what the recipe left open (weights, sizes, batches, precision) and build the network."""
+    """Resolve what the recipe left open (weights, sizes, batches, precision) and build the network.
+
+    `dataset`: the stored one as it was divided, whatever edits came since.
+    """
     device = machine.device()
     sparing = device.type == "cpu" and not heads_only(recipe) and _sparing(settings)
     machine.settle(settings.threads, sparing)
-    dataset = stored.dataset()
     found = yield from weights.resolve(recipe.model.architecture, recipe.model.weights, settings,
                                        cuda=device.type == "cuda")
     recipe = _filled_in(recipe, dataset, found, len(division.train))

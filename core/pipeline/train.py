@@ -126,11 +126,12 @@ def _resume(run: RunFolder, recipe: Recipe, settings: Settings) -> Generator[Eve
     started = time.perf_counter()
     document = run.read_dataset()
     stored = store.load(settings.datasets / document.dataset)
-    if stored.dataset().fingerprint != document.fingerprint:
+    dataset = stored.dataset()
+    if dataset.fingerprint != document.fingerprint:
         raise BadRun("The data set was edited since this run began, so it cannot go on as it was.",
                      remedy="Train anew on the data set as it stands.")
     division = Split(**document.split, source=document.split_source, seed=document.seed)
-    bench = yield from equip(run, stored, division, recipe, settings)
+    bench = yield from equip(run, stored, dataset, division, recipe, settings)
     standing = Standing()
     yield from _to_the_end(bench, standing, resume_stages(bench, standing), started)
 
