@@ -63,9 +63,9 @@ def chosen(predictions: Predictions, wanted: Wanted, names: NDArray[np.str_]) ->
 def arranged(predictions: Predictions, rows: NDArray[np.int64], order: Order, seed: int = 0) -> NDArray[np.int64]:
     """These rows in an order; equals stay as they came.
 
-    "most correct" has the least loss first, "top losses" the largest (of pictures that are wrong, these are what fast.ai
-    calls most incorrect), "most uncertain" the smallest margin between the two best classes (margin sampling: Scheffer
-    et al. 2001, doi:10.1007/3-540-44816-0_31). Raises ValueError for an order that there is not.
+    "most correct" has the least loss first, "top losses" the largest (of wrong pictures these are the most incorrect),
+    "most uncertain" the smallest margin between the two best classes (margin sampling: Scheffer et al. 2001,
+    doi:10.1007/3-540-44816-0_31). Raises ValueError for an order that there is not.
     """
     match order:
         case "as they came":
