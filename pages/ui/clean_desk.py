@@ -160,7 +160,8 @@ def change(edits: Sequence[Edit], said: str = "", dataset: str | None = None) ->
         chosen.stored.append_edits(left)
     except TooFewImages as error:
         st.session_state[REFUSED] = UserMistake(f"Nothing was changed. {error.problem}", remedy=(
-            "A class needs two pictures: tick two or more under Many at once, or choose another class."))
+            "A class needs two pictures: tick two or more on the Clean page, under Many at once, or choose another "
+            "class."))
         return False
     except PlaygroundError as error:
         st.session_state[REFUSED] = error

@@ -14,6 +14,7 @@ WHY = "seen on the Results page"
 KEPT = f"label, {WHY}"           # a keep names the reasons that it answers, for the Clean page
 HELP = ("It changes your data set, not this training: the network learns of it when you train again. Everything can be "
         "undone, here or on the Clean page.")
+CHANGED = "closer changed"       # session_state: the page behind the dialog does not tell of the newest change yet
 NOT_THE_CHOSEN = "Changes go into {}, the data set of this training, and not into the one that you have chosen now."
 
 
@@ -65,4 +66,5 @@ def _undo(job: Job, last: Sequence[Edit]) -> None:
 
 
 def _change(job: Job, edit: Edit, said: str) -> None:
-    clean_desk.change([edit], said, dataset=job.dataset)
+    if clean_desk.change([edit], said, dataset=job.dataset):
+        st.session_state[CHANGED] = True

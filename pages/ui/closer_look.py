@@ -37,6 +37,8 @@ def look_at(exhibit: Exhibit, row: int, place: str) -> None:
 def follow(exhibit: Exhibit, among: Rows, place: str) -> None:
     """The dialog, where one of these rows is being looked at; its arrows lead through them in their order."""
     looked_at = st.session_state.get(LOOKED_AT)
+    if looked_at is None and st.session_state.get(closer_changes.CHANGED):
+        st.rerun()              # closing it ran the gallery's fragment alone
     if isinstance(looked_at, LookedAt) and looked_at.gallery == _gallery(exhibit, place) \
             and _position(among, looked_at.row) is not None:
         _dialog(exhibit, among)
@@ -52,7 +54,6 @@ def _closed() -> None:
     st.session_state.pop(LOOKED_AT, None)
 
 
-# The page behind shows after it what was changed in it.
 @st.dialog("A closer look", width="large", on_dismiss=_closed)
 def _dialog(exhibit: Exhibit, among: Rows) -> None:
     looked_at = st.session_state.get(LOOKED_AT)
@@ -74,7 +75,7 @@ def _page(exhibit: Exhibit, row: int, way: Callable[[], None]) -> None:
         closer_picture.picture(exhibit, row, came_from)
     with right:
         way()
-        _verdict(exhibit, row)
+        _verdict(exhibit, row, relabelled=came_from is not None and id in came_from.since)
         if came_from is not None and id in came_from.samples:
             _crop(exhibit, came_from.samples[id])
         closer_changes.changes(exhibit.job, came_from, id)
@@ -88,14 +89,14 @@ def _page(exhibit: Exhibit, row: int, way: Callable[[], None]) -> None:
 def _way(among: Rows, position: int) -> None:
     """Back and on, and where one is."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="closer-way"):
-        _step(among, position - 1, "Previous", "Left", ":material/arrow_back:")
-        _step(among, position + 1, "Next", "Right", ":material/arrow_forward:")
+        _step(among, position - 1, "Previous", "Left")
+        _step(among, position + 1, "Next", "Right")
         st.caption(f"{position + 1:,} of {len(among):,}", width="content")
 
 
-def _step(among: Rows, to: int, label: str, shortcut: str, icon: str) -> None:
+def _step(among: Rows, to: int, label: str, shortcut: str) -> None:
     there = 0 <= to < len(among)
-    st.button(label, icon=icon, key=f"closer-{label.lower()}", shortcut=shortcut, disabled=not there,
+    st.button(label, key=f"closer-{label.lower()}", shortcut=shortcut, disabled=not there,
               on_click=_go, args=(int(among[to]) if there else -1,))
 
 
@@ -105,10 +106,11 @@ def _go(row: int) -> None:
         st.session_state[LOOKED_AT] = LookedAt(looked_at.gallery, row)
 
 
-def _verdict(exhibit: Exhibit, row: int) -> None:
+def _verdict(exhibit: Exhibit, row: int, relabelled: bool) -> None:
     predictions = exhibit.predictions
     label, answer = int(predictions.labels[row]), int(predictions.predicted[row])
-    verdict = "and that is right" if label == answer else f"but it is {said(predictions, row, label)}"
+    was = "was" if relabelled else "is"
+    verdict = "and that is right" if label == answer else f"but it {was} labelled {said(predictions, row, label)}"
     icon = ":blue[:material/check_circle:]" if label == answer else ":orange[:material/cancel:]"
     st.markdown(f"{icon} The network says {said(predictions, row, answer)}, {verdict}.")
     st.markdown(f"Loss {predictions.losses[row]:.2f}", help=in_words(BOOK["loss"]))
@@ -116,7 +118,7 @@ def _verdict(exhibit: Exhibit, row: int) -> None:
 
 
 def _crop(exhibit: Exhibit, sample: Sample) -> None:
-    if (share := closer_picture.unseen(exhibit, sample)) > MUCH_OUTSIDE:
+    if (share := round(closer_picture.unseen(exhibit, sample), 2)) > MUCH_OUTSIDE:
         st.markdown(f":material/crop: {100 * share:.0f} % of this picture lies outside the frame: the network never "
                     "saw it. Long pictures are often uncertain because of that.")
 

@@ -28,19 +28,20 @@ STYLE = f"""<style>
 def picture(exhibit: Exhibit, row: int, origin: Origin | None) -> None:
     """The whole picture: the thumbnail at once, and the picture itself as soon as it is decoded."""
     id = exhibit.predictions.ids[row]
+    name = exhibit.outcome.names[id]
     st.html(STYLE)
     with st.container(key="closer-picture"):
         thumbnail = origin.thumbnail(id) if origin is not None else None
         if origin is None or thumbnail is None:
             if seen := exhibit.outcome.run.seen_picture(id):
-                st.image(seen, width="stretch", caption="What the network saw")
+                st.image(seen, width="stretch", caption="What the network saw", alt=name)
             st.caption(GONE)
             return
         how, place = cut(exhibit.job), st.empty()
         if not large_picture.at_hand():
-            _shown(place, thumbnail, how)
+            _shown(place, thumbnail, how, name)
         _shown(place, large_picture.large(origin.chosen.entry.id, origin.chosen.stored, origin.samples[id])
-               or thumbnail, how)
+               or thumbnail, how, name)
 
 
 def unseen(exhibit: Exhibit, sample: Sample) -> float:
@@ -73,5 +74,5 @@ def with_crop(picture: bytes) -> bytes:
     return buffer.getvalue()
 
 
-def _shown(place: DeltaGenerator, picture: bytes, how: str) -> None:
-    place.image(with_crop(picture) if how == "crop" else picture, width="stretch", caption=HOW[how])
+def _shown(place: DeltaGenerator, picture: bytes, how: str, alt: str) -> None:
+    place.image(with_crop(picture) if how == "crop" else picture, width="stretch", caption=HOW[how], alt=alt)

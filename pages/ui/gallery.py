@@ -17,7 +17,7 @@ from pages.ui.words import amount
 
 CARDS_A_ROW = 6
 NARROWEST = 150                 # pixels of a card
-LONGEST_FILE_NAME = 20          # letters that a card has room for
+LONGEST_FILE_NAME = 16          # letters that a card has room for
 PAGES = (24, 48)                # cards at a time
 Rows = NDArray[np.int64] | Sequence[int]
 # Our own words and numbers alone: names that people gave never come near it. The zoom button's invisible sheet covers
@@ -31,6 +31,8 @@ STYLE = f"""<style>
 [class*="st-key-card-right"]:hover {{border-left-color: {RIGHT}}}
 [class*="st-key-card-wrong"]:hover {{border-left-color: {WRONG}}}
 [class*="st-key-card-"] * {{position: static}}
+[class*="st-key-card-"] [data-testid="stElementToolbar"] {{display: none}}
+[class*="st-key-card-"] button p {{position: absolute; clip-path: inset(50%); width: 1px}}
 [class*="st-key-card-"] button::after {{content: ""; position: absolute; inset: 0; border-radius: .5rem}}
 [class*="st-key-card-"] button:focus-visible::after {{outline: 2px solid currentColor}}
 [class*="st-key-card-"] img {{aspect-ratio: 1; width: 100%; border-radius: .3rem}}
@@ -80,11 +82,9 @@ def paged(exhibit: Exhibit, rows: Rows, key: str, *, unsure: bool = False, in_fu
     a_page, page = PAGES[0], 1
     if len(rows) > a_page:
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            turner = st.container(width="content")
             a_page = st.segmented_control("Pictures a page", PAGES, default=PAGES[0], required=True,
                                           key=f"a-page {key}", format_func="{} a page".format,
                                           label_visibility="collapsed", persist_state="session")
-        with turner:
             # Another gallery starts at its first page.
             page = st.pagination(-(-len(rows) // a_page), key=f"page {key} {a_page} {zlib.crc32(rows.tobytes())}")
     with shown:
@@ -108,7 +108,7 @@ def _card(exhibit: Exhibit, row: int, came_from: Origin | None, *, unsure: bool,
     predictions = exhibit.predictions
     id, right = predictions.ids[row], bool(predictions.correct[row])
     edge = "unsure" if unsure else "right" if right else "wrong"
-    with st.container(key=f"card-{edge}-{place}{id}"):
+    with st.container(key=f"card-{edge}-{place}{id}", height="stretch"):
         if picture := exhibit.outcome.run.seen_picture(id) or (came_from and came_from.thumbnail(id)):
             st.image(picture, width="stretch", alt=f"{predictions.classes[predictions.labels[row]]}, "
                      f"taken for {predictions.classes[predictions.predicted[row]]}")
@@ -123,7 +123,7 @@ def _card(exhibit: Exhibit, row: int, came_from: Origin | None, *, unsure: bool,
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center",
                           wrap=False, gap="xsmall"):
             st.caption(frame.plain(_short_file(exhibit.outcome.names[id])))
-            st.button("", icon=":material/zoom_in:", key=f"{place} closer {id}".strip(), type="tertiary",
+            st.button("Look closer", icon=":material/zoom_in:", key=f"{place} closer {id}".strip(), type="tertiary",
                       on_click=closer_look.look_at, args=(exhibit, row, place))
 
 

@@ -59,7 +59,7 @@ def tell_where_it_stands(job: Job, outcome: Outcome) -> None:
 def choose_part(job: Job, outcome: Outcome) -> tuple[Part, Predictions]:
     """The validation pictures, or those that the visitor asks for; the address keeps it.
 
-    What was said of training pictures is large, and read when they are asked for. Raises BadRun where it is damaged.
+    What was said of training pictures is large, and read when they are asked for; where it is damaged the page ends.
     """
     file = job.run.predictions / "train.npz"
     parts: list[Part] = ["valid"]
@@ -78,7 +78,13 @@ def choose_part(job: Job, outcome: Outcome) -> tuple[Part, Predictions]:
         st.caption(WHY_APART[part])
     if part == "test" and outcome.test is not None:
         return part, outcome.test
-    return part, _read_part(file, file.stat().st_mtime_ns) if part == "train" else outcome.valid
+    if part == "train":
+        try:
+            return part, _read_part(file, file.stat().st_mtime_ns)
+        except PlaygroundError as error:        # the others can still be chosen
+            frame.told(error)
+            st.stop()
+    return part, outcome.valid
 
 
 def outcome_of(job: Job) -> Outcome:

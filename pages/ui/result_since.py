@@ -4,12 +4,13 @@ import streamlit as st
 
 from core.jobs.entries import Job
 from core.runs.outcome import Outcome
-from pages.ui import frame, origin, session
+from pages.ui import closer_changes, frame, origin, session
 from pages.ui.words import amount
 
 
 def tell(job: Job, outcome: Outcome) -> None:
     """A line where pictures were relabelled or removed since, and the way to have the network learn of it."""
+    st.session_state.pop(closer_changes.CHANGED, None)
     came_from = origin.origin(job, outcome)
     if came_from is None or not came_from.since:
         return
