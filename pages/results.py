@@ -2,22 +2,35 @@
 
 import streamlit as st
 
-from pages.ui import frame, result_choice, result_summary, result_tta, result_views
+from core.errors import PlaygroundError
+from pages.ui import frame, result_choice, result_since, result_summary, result_tta, result_views
 from pages.ui.exhibit import Exhibit
+
+
+@st.fragment
+def views(exhibit: Exhibit) -> None:
+    """One view at a time: a click in it runs nothing else of the page."""
+    name = st.segmented_control("View", list(result_views.VIEWS), default="Pictures", required=True, key="view",
+                                label_visibility="collapsed", width="stretch", bind="query-params")
+    try:
+        result_views.VIEWS[name](exhibit)
+    except PlaygroundError as error:        # a fragment's errors do not reach the page
+        frame.told(error)
+
 
 frame.header("Results", "The pictures that your network gets right, gets wrong, and is unsure about: they tell you "
                         "what it has learned, and what to change.")
 job, outcome = result_choice.require_outcome()
 result_choice.tell_where_it_stands(job, outcome)
+result_since.tell(job, outcome)
 
-part, once = result_summary.choose_part(outcome.valid, outcome.test)
+part, once = result_choice.choose_part(job, outcome)
 summary = st.container()
-predictions = result_tta.several_looks(job, outcome, part, once)
+# Copies of pictures that it learned from say nothing: it knows them by heart.
+predictions = once if part == "train" else result_tta.several_looks(job, outcome, part, once)
 with summary:
     result_summary.summary(predictions, averaged=predictions is not once)
 
-view = st.segmented_control("View", list(result_views.VIEWS), default="Pictures", required=True, key="view",
-                            label_visibility="collapsed", width="stretch")
-result_views.VIEWS[view](Exhibit(job, outcome, predictions, averaged=predictions is not once, part=part))
+views(Exhibit(job, outcome, predictions, averaged=predictions is not once, part=part))
 
 frame.next_step("Train again with other settings", "train", beside=("Look for faults in the pictures", "clean"))

@@ -137,12 +137,18 @@ def look_by_itself(chosen: Chosen) -> bool:
     return False
 
 
-def change(edits: Sequence[Edit], said: str = "") -> bool:
+def change(edits: Sequence[Edit], said: str = "", dataset: str | None = None) -> bool:
     """Write them down for good, unless another tab has done so already; what cannot be done is told of on the page.
 
-    Whether anything was done; then `said` is shown once.
+    In the data set of this entry's id, by default the one that the pages show. Whether anything was done; then `said`
+    is shown once.
     """
-    chosen = session.chosen()
+    try:
+        chosen = session.chosen() if dataset is None else session.opened(
+            session.office().desk.dataset(session.visitor(), dataset))
+    except PlaygroundError as error:             # deleted in another tab
+        st.session_state[REFUSED] = error
+        return False
     if chosen is None or st.session_state.get(privacy.OPEN):     # a key's shortcut acts behind a dialog too
         return False
     label = {sample.id: sample.label for sample in chosen.dataset.samples}
@@ -154,7 +160,8 @@ def change(edits: Sequence[Edit], said: str = "") -> bool:
         chosen.stored.append_edits(left)
     except TooFewImages as error:
         st.session_state[REFUSED] = UserMistake(f"Nothing was changed. {error.problem}", remedy=(
-            "A class needs two pictures: tick two or more under Many at once, or choose another class."))
+            "A class needs two pictures: tick two or more on the Clean page, under Many at once, or choose another "
+            "class."))
         return False
     except PlaygroundError as error:
         st.session_state[REFUSED] = error

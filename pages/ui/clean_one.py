@@ -9,11 +9,7 @@ from core.cleaning.finding import Reason
 from core.cleaning.queue import Item, counts, keep, of_reasons
 from core.data.dataset import Sample
 from core.data.edits import Edit, standing
-from core.errors import PlaygroundError
-from core.jobs.previews import PreviewRequest
-from core.training.recipe import Cut
-from core.vision.augmentation import preset
-from pages.ui import clean_desk, frame, session
+from pages.ui import clean_desk, frame, large_picture
 from pages.ui.clean_desk import Cleaning
 from pages.ui.clean_words import NAMES, SIDES, evidence, percent
 from pages.ui.words import amount
@@ -48,8 +44,7 @@ def show(at_hand: Cleaning) -> None:
         _actions(at_hand, item, len(shown))
     _picture(at_hand, item.sample, place)
     if len(shown) > 1:           # while the person looks, so that the next one is there at once
-        _large(at_hand.chosen.entry.id, at_hand.chosen.stored.original(shown[1].sample).as_posix(),
-               shown[1].sample.width * shown[1].sample.height)
+        large_picture.large(at_hand.chosen.entry.id, at_hand.chosen.stored, shown[1].sample)
 
 
 def _pictures(at_hand: Cleaning, item: Item) -> "st.delta_generator.DeltaGenerator":
@@ -140,25 +135,13 @@ def _button(label: str, shortcut: str, name: str, act: object, *args: object, pr
 def _picture(at_hand: Cleaning, sample: Sample, place: "st.delta_generator.DeltaGenerator") -> None:
     """The thumbnail at once, and the picture itself as soon as it is decoded."""
     thumbnail, alt = at_hand.chosen.stored.thumbnail(sample), f"labelled {sample.label}"
-    if session.office().previews.pid is None and thumbnail.is_file():
+    if not large_picture.at_hand() and thumbnail.is_file():
         place.image(thumbnail.read_bytes(), width="stretch", alt=alt)
-    large = _large(at_hand.chosen.entry.id, at_hand.chosen.stored.original(sample).as_posix(),
-                   sample.width * sample.height)
+    large = large_picture.large(at_hand.chosen.entry.id, at_hand.chosen.stored, sample)
     if large is not None:
         place.image(large, width="stretch", alt=alt)
     elif thumbnail.is_file():
         place.image(thumbnail.read_bytes(), width="stretch", alt=alt)
-
-
-@st.cache_data(max_entries=64, show_spinner=False)
-def _large(dataset: str, file: str, pixels: int) -> bytes | None:
-    """The upright picture as JPEG, from the process that decodes strangers' pictures; None where it cannot."""
-    request = PreviewRequest(file=file, pixels=pixels, row=0, spec=preset("none"),
-                             preprocessing=Cut().at(64), count=1)
-    try:
-        return session.office().previews.draw(request).original
-    except PlaygroundError:
-        return None
 
 
 def _nothing_left(at_hand: Cleaning) -> None:

@@ -1,88 +1,144 @@
-"""A closer look at one picture of the results, in a dialog."""
+"""A closer look at one picture of the results, in a dialog that leads through the gallery it was opened from."""
 
-import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
+import numpy as np
 import streamlit as st
-from PIL import Image, ImageDraw
+from numpy.typing import NDArray
 
+from core.data.dataset import Sample
 from core.errors import PlaygroundError
-from core.jobs.entries import Job
-from core.jobs.orders import Train
-from pages.ui import frame, result_charts, session
-from pages.ui.exhibit import LOSS, Exhibit, said
+from pages.ui import closer_changes, closer_picture, frame, mishaps, result_charts
+from pages.ui.closer_picture import MUCH_OUTSIDE
+from pages.ui.exhibit import Exhibit, said
+from pages.ui.explain import in_words
+from pages.ui.glossary.book import BOOK
+from pages.ui.origin import origin
 
-HOW = {"crop": "The whole picture. The network saw what lies in the frame.",
-       "squish": "The whole picture. The network saw it squeezed to a square.",
-       "pad": "The whole picture. The network saw all of it, with black bars to make it square."}
+LOOKED_AT = "looked at"          # session_state: the picture in the dialog; a rerun of the page leaves it open
+Rows = NDArray[np.int64] | Sequence[int]
+Section = Callable[[Exhibit, int], None]
 
 
-@st.dialog("A closer look", width="medium")
-def closer_look(exhibit: Exhibit, row: int) -> None:
-    """What the network saw beside the whole picture, and what it said of every class."""
-    predictions, outcome = exhibit.predictions, exhibit.outcome
-    id, label, answer = predictions.ids[row], int(predictions.labels[row]), int(predictions.predicted[row])
-    verdict = "and that is right" if label == answer else f"but it is **{frame.plain(predictions.classes[label])}**"
-    st.markdown(f"The network says {said(predictions, row, answer)}, {verdict}.")
-    seen, whole = st.columns(2)
-    with seen:
-        if picture := outcome.run.seen_picture(id):
-            st.image(picture, width="stretch", caption="What the network saw")
-    how, thumbnail = _cut(exhibit.job), _thumbnail(exhibit.job, id)
-    with whole:
-        if thumbnail is None:
-            st.caption("The whole picture is gone: its data set was deleted.")
-        else:
-            st.image(with_crop(thumbnail) if how == "crop" else thumbnail, width="stretch", caption=HOW[how])
+@dataclass(frozen=True, slots=True)
+class LookedAt:
+    """The picture that the dialog shows."""
+
+    gallery: str                 # where it was opened
+    row: int                     # of the predictions
+
+
+def look_at(exhibit: Exhibit, row: int, place: str) -> None:
+    """Have `follow` of the same place open the dialog on this row. Fit for a button's callback."""
+    st.session_state[LOOKED_AT] = LookedAt(_gallery(exhibit, place), row)
+
+
+def follow(exhibit: Exhibit, among: Rows, place: str) -> None:
+    """The dialog, where one of these rows is being looked at; its arrows lead through them in their order."""
+    looked_at = st.session_state.get(LOOKED_AT)
+    if looked_at is None and st.session_state.get(closer_changes.CHANGED):
+        st.rerun()              # closing it ran the gallery's fragment alone
+    if isinstance(looked_at, LookedAt) and looked_at.gallery == _gallery(exhibit, place) \
+            and _position(among, looked_at.row) is not None:
+        _dialog(exhibit, among)
+
+
+def closer_look(exhibit: Exhibit, row: int, among: Rows = (), place: str = "") -> None:
+    """Open the dialog at once on this row, for a click that is no button's."""
+    look_at(exhibit, row, place)
+    follow(exhibit, among if len(among) else [row], place)
+
+
+def _closed() -> None:
+    st.session_state.pop(LOOKED_AT, None)
+
+
+@st.dialog("A closer look", width="large", on_dismiss=_closed)
+def _dialog(exhibit: Exhibit, among: Rows) -> None:
+    looked_at = st.session_state.get(LOOKED_AT)
+    position = _position(among, looked_at.row) if isinstance(looked_at, LookedAt) else None
+    if position is None:
+        st.rerun()
+    row = int(among[position])
+    try:
+        _page(exhibit, row, lambda: _way(among, position))
+    except PlaygroundError as error:        # a fragment's errors do not reach the page
+        mishaps.told(error)
+
+
+def _page(exhibit: Exhibit, row: int, way: Callable[[], None]) -> None:
+    came_from = origin(exhibit.job, exhibit.outcome)
+    id = exhibit.predictions.ids[row]
+    left, right = st.columns([6, 5], gap="medium")
+    with left:
+        closer_picture.picture(exhibit, row, came_from)
+    with right:
+        way()
+        _verdict(exhibit, row, relabelled=came_from is not None and id in came_from.since)
+        if came_from is not None and id in came_from.samples:
+            _crop(exhibit, came_from.samples[id])
+        closer_changes.changes(exhibit.job, came_from, id)
     section = next(iter(SECTIONS))
     if len(SECTIONS) > 1:
         section = st.segmented_control("More of it", list(SECTIONS), default=section, required=True,
-                                       key="closer-section", label_visibility="collapsed")
+                                       key="closer-section", label_visibility="collapsed", width="stretch")
     SECTIONS[section](exhibit, row)
-    st.markdown(f"Loss {predictions.losses[row]:.2f}", help=LOSS)
-    st.caption(frame.plain(outcome.names[id]))
+
+
+def _way(among: Rows, position: int) -> None:
+    """Back and on, and where one is."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="closer-way"):
+        _step(among, position - 1, "Previous", "Left")
+        _step(among, position + 1, "Next", "Right")
+        st.caption(f"{position + 1:,} of {len(among):,}", width="content")
+
+
+def _step(among: Rows, to: int, label: str, shortcut: str) -> None:
+    there = 0 <= to < len(among)
+    st.button(label, key=f"closer-{label.lower()}", shortcut=shortcut, disabled=not there,
+              on_click=_go, args=(int(among[to]) if there else -1,))
+
+
+def _go(row: int) -> None:
+    looked_at = st.session_state.get(LOOKED_AT)
+    if isinstance(looked_at, LookedAt):
+        st.session_state[LOOKED_AT] = LookedAt(looked_at.gallery, row)
+
+
+def _verdict(exhibit: Exhibit, row: int, relabelled: bool) -> None:
+    predictions = exhibit.predictions
+    label, answer = int(predictions.labels[row]), int(predictions.predicted[row])
+    was = "was" if relabelled else "is"
+    verdict = "and that is right" if label == answer else f"but it {was} labelled {said(predictions, row, label)}"
+    icon = ":blue[:material/check_circle:]" if label == answer else ":orange[:material/cancel:]"
+    st.markdown(f"{icon} The network says {said(predictions, row, answer)}, {verdict}.")
+    st.markdown(f"Loss {predictions.losses[row]:.2f}", help=in_words(BOOK["loss"]))
+    st.caption(frame.plain(exhibit.outcome.names[predictions.ids[row]]))
+
+
+def _crop(exhibit: Exhibit, sample: Sample) -> None:
+    if (share := round(closer_picture.unseen(exhibit, sample), 2)) > MUCH_OUTSIDE:
+        st.markdown(f":material/crop: {100 * share:.0f} % of this picture lies outside the frame: the network never "
+                    "saw it. Long pictures are often uncertain because of that.")
 
 
 def _every_class(exhibit: Exhibit, row: int) -> None:
     predictions = exhibit.predictions
     figure = result_charts.probability_bars(predictions.probabilities[row], predictions.classes,
                                             int(predictions.labels[row]))
-    st.plotly_chart(figure, config={"displayModeBar": False}, key=f"bars {predictions.ids[row]}")
+    st.plotly_chart(figure, config={"displayModeBar": False}, key=f"bars {predictions.ids[row]}",
+                    alt="The probability of every class")
 
 
-def with_crop(thumbnail: bytes) -> bytes:
-    """The thumbnail with its centre square framed and the rest dimmed, as JPEG; `Preprocessing.square`'s crop."""
-    with Image.open(io.BytesIO(thumbnail)) as image:
-        whole = image.convert("RGB")
-    side = min(whole.size)
-    left, top = (whole.width - side) // 2, (whole.height - side) // 2
-    box = (left, top, left + side, top + side)
-    framed = Image.blend(whole, Image.new("RGB", whole.size, "#101418"), 0.55)
-    framed.paste(whole.crop(box), box)
-    draw = ImageDraw.Draw(framed)
-    for colour, width in (("black", 4), ("white", 2)):       # one of them stands out from any picture
-        draw.rectangle((left, top, left + side - 1, top + side - 1), outline=colour, width=width)
-    buffer = io.BytesIO()
-    framed.save(buffer, "JPEG", quality=90)
-    return buffer.getvalue()
+def _gallery(exhibit: Exhibit, place: str) -> str:
+    return f"{exhibit.job.id} {exhibit.part} {place}"
 
 
-def _cut(job: Job) -> str:
-    assert isinstance(job.order, Train)
-    return job.order.recipe.preprocessing.how
-
-
-def _thumbnail(job: Job, id: str) -> bytes | None:
-    """The whole picture, while its data set stands; a run outlives it."""
-    if job.dataset is None:
-        return None
-    try:
-        stored = session.office().desk.stored(job.owner, job.dataset)
-        sample = next(sample for sample in stored.catalogue.samples if sample.id == id)
-        return stored.thumbnail(sample).read_bytes()
-    except (PlaygroundError, OSError, StopIteration):
-        return None
+def _position(among: Rows, row: int) -> int | None:
+    found = np.flatnonzero(np.asarray(among, dtype=np.int64) == row)
+    return int(found[0]) if len(found) else None
 
 
 # What can be seen of a picture below it, one at a time.
-SECTIONS: dict[str, Callable[[Exhibit, int], None]] = {"Every class": _every_class}
+SECTIONS: dict[str, Section] = {"Every class": _every_class}

@@ -5,13 +5,23 @@ from pathlib import Path
 import streamlit as st
 
 from core.errors import PlaygroundError
+from core.interpretation.predictions import Predictions
 from core.jobs.entries import Job
 from core.runs import outcome as outcomes
 from core.runs.folder import RunFolder
 from core.runs.outcome import Outcome
 from pages.ui import frame, run_names, session, training_live
+from pages.ui.exhibit import Part
+from pages.ui.explain import explain
 
 MOST_RUNS = 30        # in the list
+PARTS: dict[Part, str] = {"valid": "Validation", "test": "Test", "train": "Training"}
+WHY_APART: dict[Part, str] = {
+    "test": "Test pictures played no part in training, nor in any choice: not the learning rate, not the epoch that "
+            "was kept. Look at them last and seldom: whatever you change because of them makes them a little less "
+            "honest.",
+    "train": "The network has learned these pictures by heart: how many of them it gets right says nothing about how "
+             "good it is. But look at those that are wrong all the same: their labels are often wrong."}
 STANDS = {"running": "This training still goes on. You see", "cancelled": "This training was stopped. You see",
           "failed": "This training failed before its end. You see",
           "killed": "This training broke off before its end. You see"}
@@ -46,6 +56,37 @@ def tell_where_it_stands(job: Job, outcome: Outcome) -> None:
                 "while it trained.", icon=":material/hourglass_bottom:")
 
 
+def choose_part(job: Job, outcome: Outcome) -> tuple[Part, Predictions]:
+    """The validation pictures, or those that the visitor asks for; the address keeps it.
+
+    What was said of training pictures is large, and read when they are asked for; where it is damaged the page ends.
+    """
+    file = job.run.predictions / "train.npz"
+    parts: list[Part] = ["valid"]
+    if outcome.test is not None:
+        parts.append("test")
+    if outcome.final and file.is_file():
+        parts.append("train")
+    if len(parts) == 1:
+        return "valid", outcome.valid
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        part: Part = st.segmented_control("Pictures", parts, default="valid", required=True, key="part",
+                                          format_func=PARTS.__getitem__, label_visibility="collapsed",
+                                          bind="query-params")
+        explain("validation set", "test set", "training set")
+    if part != "valid":
+        st.caption(WHY_APART[part])
+    if part == "test" and outcome.test is not None:
+        return part, outcome.test
+    if part == "train":
+        try:
+            return part, _read_part(file, file.stat().st_mtime_ns)
+        except PlaygroundError as error:        # the others can still be chosen
+            frame.told(error)
+            st.stop()
+    return part, outcome.valid
+
+
 def outcome_of(job: Job) -> Outcome:
     """Read once for each state of its folder. Raises BadRun."""
     files = (job.run.events, job.run.predictions / "valid.npz", job.run.predictions / "test.npz")
@@ -53,6 +94,11 @@ def outcome_of(job: Job) -> Outcome:
 
 
 # Shared between visitors only by a job's id that nobody guesses, and never changed.
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _read_part(file: Path, changed: int) -> Predictions:
+    return Predictions.load(file)
+
+
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _read(folder: Path, changed: tuple[int, ...]) -> Outcome:
     return outcomes.outcome(RunFolder(folder))

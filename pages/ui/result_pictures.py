@@ -1,83 +1,91 @@
-"""Results, pictures: right, wrong, sure and unsure ones, as many as one likes."""
+"""Results, pictures: right, wrong, sure and unsure ones, filtered and page by page."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 import streamlit as st
-from numpy import int64
 from numpy.typing import NDArray
 
-from core.interpretation import rankings
 from core.interpretation.predictions import Predictions
-from pages.ui import frame
+from core.interpretation.selection import Order, Verdict, Wanted, arranged, chosen
+from pages.ui import result_filter
 from pages.ui.exhibit import Exhibit
-from pages.ui.gallery import cards
+from pages.ui.explain import explain
+from pages.ui.gallery import paged
 
-HOW_MANY = (4, 8, 12)
-LEGEND = "Said: the prediction, with its probability. Is: the actual class, with the probability it got."
-PROBABILITY = ("How sure the network says it is, from 0 to 100 %; the classes share 100 % between them. It says so of "
-               "itself, and can be very sure and wrong.")
-UNCERTAIN = ("The pictures whose two most probable classes lie closest together. More pictures like these to learn "
-             "from help most.")
+DRAW = "draw"                # session_state: number of the draw of random pictures
 
 
 @dataclass(frozen=True, slots=True)
 class Gallery:
-    """A way to choose pictures. `pick(predictions, how many, class, seed)` gives rows."""
+    """Pictures of a verdict, in an order."""
 
     sentence: str
-    nothing: str             # said where it is empty; {} is the class
-    pick: Callable[[Predictions, int, int, int], NDArray[int64]]
-    of_class: bool = False
-    drawn: bool = False      # at random: can be drawn anew
-    help: str = PROBABILITY
+    nothing: str             # said where it is empty without any filter
+    verdict: Verdict
+    order: Order
+    terms: tuple[str, ...]   # of the glossary
+
+    @property
+    def drawn(self) -> bool:
+        return self.order == "at random"
 
 
 GALLERIES = {
     "Correctly classified": Gallery(
         "Pictures that it got right, drawn without favour.", "No picture was classified correctly.",
-        lambda shown, k, kind, seed: rankings.random_correct(shown, k, seed), drawn=True),
+        "right", "at random", ("prediction", "actual class", "probability")),
     "Incorrectly classified": Gallery(
         "Pictures that it got wrong, drawn without favour.", "No picture was classified wrongly.",
-        lambda shown, k, kind, seed: rankings.random_incorrect(shown, k, seed), drawn=True),
+        "wrong", "at random", ("prediction", "actual class", "probability")),
     "Most correct": Gallery(
-        "Right, and surest of it: what the network takes for typical.", "No picture of {} was recognised.",
-        lambda shown, k, kind, seed: rankings.most_correct(shown, kind, k), of_class=True),
+        "Right, and surest of it: what the network takes for typical.", "No picture was recognised.",
+        "right", "most correct", ("most correct", "probability")),
     "Most incorrect": Gallery(
-        "Wrong, and surest of it: often a wrong label, or an odd picture.",
-        "No picture of {} was taken for another class.",
-        lambda shown, k, kind, seed: rankings.most_incorrect(shown, kind, k), of_class=True),
+        "Wrong, and surest of it: often a wrong label, or an odd picture.", "No picture was taken for another class.",
+        "wrong", "top losses", ("most incorrect", "probability")),
     "Most uncertain": Gallery(
         "It could hardly decide between two classes.", "There are no pictures.",
-        lambda shown, k, kind, seed: rankings.most_uncertain(shown, k), help=UNCERTAIN),
+        "all", "most uncertain", ("most uncertain", "probability")),
+    "Top losses": Gallery(
+        "What it found hardest, right or wrong: the largest loss first.", "There are no pictures.",
+        "all", "top losses", ("top losses", "loss", "prediction", "actual class", "probability")),
 }
 
 
 def show(exhibit: Exhibit) -> None:
-    """Right, wrong, sure and unsure pictures, as many as one likes."""
-    with st.container(horizontal=True, horizontal_alignment="distribute"):
-        name = st.segmented_control("Which pictures", list(GALLERIES), default=next(iter(GALLERIES)), required=True,
-                                    key="gallery", label_visibility="collapsed")
-        count = st.segmented_control("How many", HOW_MANY, default=HOW_MANY[1], required=True, key="how many",
-                                     label_visibility="collapsed")
-    gallery, classes = GALLERIES[name], exhibit.predictions.classes
-    words, choice = st.columns([3, 1], vertical_alignment="center")
-    with words.container(gap="xsmall"):
-        st.markdown(gallery.sentence, help=gallery.help)
-        st.caption(LEGEND)
-    kind = 0
-    with choice:
-        if gallery.of_class:
-            kind = st.selectbox("Class", range(len(classes)), format_func=classes.__getitem__, key="class",
-                                label_visibility="collapsed")
+    """A gallery of what the filter lets through."""
+    name = st.segmented_control("Which pictures", list(GALLERIES), default=next(iter(GALLERIES)), required=True,
+                                key="gallery", label_visibility="collapsed", bind="query-params")
+    gallery = GALLERIES[name]
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(gallery.sentence, width="content")
+        explain(*gallery.terms)
         if gallery.drawn:
-            st.button("Draw others", icon=":material/shuffle:", on_click=_draw_anew, width="stretch")
-    rows = gallery.pick(exhibit.predictions, count, kind, st.session_state.get("draw", 0))
-    if len(rows):
-        cards(exhibit, rows, unsure=name == "Most uncertain")
-    else:
-        st.info(gallery.nothing.format(f"“{frame.plain(classes[kind])}”"))
+            st.button("Draw others", icon=":material/shuffle:", on_click=_draw_anew, type="tertiary")
+    wanted = result_filter.asked(exhibit, gallery.verdict)
+    rows = _rows(exhibit, wanted, gallery)
+    if not len(rows) and wanted != Wanted(gallery.verdict):
+        _nothing_found(exhibit, gallery, wanted)
+        return
+    paged(exhibit, rows, name.lower(), unsure=gallery.order == "most uncertain", in_full=name == "Top losses",
+          nothing=gallery.nothing)
+
+
+def _rows(exhibit: Exhibit, wanted: Wanted, gallery: Gallery) -> NDArray[np.int64]:
+    predictions: Predictions = exhibit.predictions
+    names = result_filter.names(exhibit.outcome, predictions.ids, exhibit.part)
+    return arranged(predictions, chosen(predictions, wanted, names), gallery.order, st.session_state.get(DRAW, 0))
+
+
+def _nothing_found(exhibit: Exhibit, gallery: Gallery, wanted: Wanted) -> None:
+    """Is it the filter, or is there none at all?"""
+    if not len(_rows(exhibit, Wanted(gallery.verdict), gallery)):
+        st.info(gallery.nothing)
+        return
+    words = result_filter.in_words(wanted, exhibit.predictions.classes)
+    st.info(f"No picture of this gallery is like that: {words}. Clear the filters, or ask for less.")
 
 
 def _draw_anew() -> None:
-    st.session_state["draw"] = st.session_state.get("draw", 0) + 1
+    st.session_state[DRAW] = st.session_state.get(DRAW, 0) + 1

@@ -6,28 +6,12 @@ from core.interpretation.baseline import always_largest
 from core.interpretation.intervals import describe_accuracy
 from core.interpretation.predictions import Predictions
 from pages.ui import frame
-from pages.ui.exhibit import Part
 from pages.ui.words import amount
 
 ACCURACY = ("The share of pictures whose most probable class is the right one, how many they are, and between which "
             "figures the true share lies, 19 times out of 20. Fewer pictures, a wider span.")
 BASELINE = ("Who always gives the largest class, without looking, is right that often: a network must beat it. And "
             "differences of one or two pictures mean nothing.")
-TEST = ("Test pictures played no part in training, nor in any choice: not the learning rate, not the epoch that was "
-        "kept. Look at them last and seldom: whatever you change because of them makes them a little less honest.")
-
-
-def choose_part(valid: Predictions, test: Predictions | None) -> tuple[Part, Predictions]:
-    """The validation pictures, or the test pictures where the visitor asks for them."""
-    if test is None:
-        return "valid", valid
-    parts: dict[str, tuple[Part, Predictions]] = {f"Validation · {amount(len(valid), 'picture')}": ("valid", valid),
-                                                  f"Test · {amount(len(test), 'picture')}": ("test", test)}
-    name = st.segmented_control("Pictures", list(parts), default=next(iter(parts)), required=True, key="part",
-                                help=TEST, label_visibility="collapsed")
-    if parts[name][0] == "test":
-        st.caption(TEST)
-    return parts[name]
 
 
 def summary(predictions: Predictions, averaged: bool) -> None:

@@ -23,6 +23,7 @@ SPACES: dict[Space, str] = {"probability": "probabilities", "log": "their logari
 WHAT = ("So far the network looked at each picture once. It can also look at a few copies of it that are cut, "
         "mirrored or turned a little, as when it learned, and answer with the average. That often helps a little, "
         "and takes as much longer as there are copies. Nothing is learned by it.")
+SHORTLY = "It can also look at copies that are cut, mirrored or turned a little, and answer with the average."
 WHETHER = "The validation pictures say whether it helps here."
 TEST = "Decide by the validation pictures whether to use it; the test pictures only confirm."
 NO_VARIETY = ("Looking at each picture in several ways (test-time augmentation) needs an augmentation, and this "
@@ -69,7 +70,7 @@ def _progress(job: Job, story: Story) -> None:
 
 
 def _first_time(job: Job) -> None:
-    st.markdown(f"{WHAT} {WHETHER}")
+    st.caption(SHORTLY)
     _ask(job, "Look again", primary=True)
 
 

@@ -1,0 +1,170 @@
+"""The galleries of the results page: filters, pages, CSV, training pictures."""
+
+import csv
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.interpretation.predictions import Predictions
+from core.jobs.entries import DatasetEntry
+from core.settings import Settings
+from pages.ui.exhibit import Exhibit
+from pages.ui.gallery import as_csv, csv_name
+from pages.ui.result_choice import outcome_of
+from tests.pages.doing import opened, shelved, the_desk
+from tests.pages.exhibits import PROBABILITIES, predictions_of, trained
+from tests.pages.reading import button, text
+from tests.pages.test_results import choose, words
+
+
+@pytest.fixture
+def entry(settings: Settings, tmp_path: Path) -> DatasetEntry:
+    return shelved(settings, tmp_path)
+
+
+def hardest(entry: DatasetEntry, values: Predictions | None = None) -> AppTest:
+    trained(entry, values)
+    return choose(opened("results"), "gallery", "Top losses")
+
+
+def pictures(page: AppTest) -> int:
+    assert not page.exception
+    return len(page.get("image"))
+
+
+def test_a_gallery_of_a_class_follows_the_class(entry: DatasetEntry) -> None:
+    trained(entry)
+    page = choose(opened("results"), "gallery", "Most incorrect")
+    assert pictures(page) == 2
+    page.selectbox(key="class").set_value(0).run()
+    assert pictures(page) == 1
+    assert "said **bees** 80 %" in words(page)
+    page.selectbox(key="class").set_value(1).run()
+    assert "said **ants** 70 %" in words(page)
+
+
+def test_top_losses_tell_what_fast_ai_tells_by_the_same_names(entry: DatasetEntry) -> None:
+    said = words(hardest(entry))
+    assert "Prediction **bees**  \nActual **ants**  \nLoss **1.61**  \nProbability **0.80**" in said
+    assert said.index("Loss **1.61**") < said.index("Loss **1.20**") < said.index("Loss **0.02**")
+
+
+def test_every_filter_narrows_every_gallery_and_says_so(entry: DatasetEntry) -> None:
+    page = hardest(entry)
+    assert "5 pictures" in words(page)
+    page.selectbox(key="taken-for").set_value(1).run()
+    assert pictures(page) == 2
+    assert "Only: taken for **bees**" in words(page)
+    page.slider(key="between").set_value((90, 100)).run()
+    assert pictures(page) == 1
+    assert "probability of the prediction 90 to 100 %" in words(page)
+    page.selectbox(key="probability-of").set_value(0).run()
+    assert "No picture of this gallery is like that" in words(page)
+    choose(page, "gallery", "Most uncertain")
+    assert "No picture of this gallery is like that" in words(page)
+
+
+def test_a_file_is_found_by_its_name(entry: DatasetEntry) -> None:
+    page = hardest(entry)
+    page.text_input(key="file").set_value("ANTS/2").run()
+    assert pictures(page) == 1
+    assert "“ANTS/2” in the file's name" in text(page)
+    page.text_input(key="file").set_value("**nowhere**").run()
+    assert r"\*\*nowhere\*\*" in words(page)
+
+
+def test_clearing_the_filters_brings_all_pictures_back(entry: DatasetEntry) -> None:
+    page = hardest(entry)
+    assert "Clear filters" not in [each.label for each in page.button]
+    page.selectbox(key="class").set_value(1)
+    page.text_input(key="file").set_value("nowhere").run()
+    assert pictures(page) == 0
+    button(page, "Clear filters").click().run()
+    assert pictures(page) == 5
+    assert page.text_input(key="file").value == ""
+
+
+def test_where_a_gallery_is_empty_by_itself_no_filter_is_blamed(entry: DatasetEntry) -> None:
+    trained(entry, predictions_of(((0.9, 0.1), (0.1, 0.9)), (0, 1)))
+    page = choose(opened("results"), "gallery", "Most incorrect")
+    page.selectbox(key="class").set_value(1).run()
+    assert "No picture was taken for another class" in words(page)
+
+
+def test_a_filter_set_for_classes_that_another_training_lacks_is_forgotten(entry: DatasetEntry) -> None:
+    two = trained(entry)
+    trained(entry, predictions_of(((0.8, 0.1, 0.1), (0.1, 0.1, 0.8)), (0, 2), ("ants", "bees", "cats")))
+    page = choose(opened("results"), "gallery", "Top losses")
+    page.selectbox(key="class").set_value(2).run()
+    assert pictures(page) == 1
+    page.selectbox[0].set_value(two.id).run()
+    assert pictures(page) == 5
+
+
+def test_many_pictures_stand_on_pages(entry: DatasetEntry) -> None:
+    page = hardest(entry, predictions_of([(0.9, 0.1)] * 60, [0] * 60))
+    assert pictures(page) == 24
+    page.get("pagination")[0].set_value(3).run()
+    assert pictures(page) == 12
+    choose(page, "a-page top losses", 48)
+    assert pictures(page) == 48
+
+
+def test_another_gallery_starts_at_its_first_page(entry: DatasetEntry) -> None:
+    page = hardest(entry, predictions_of([(0.9, 0.1)] * 50, [0] * 50))
+    page.get("pagination")[0].set_value(3).run()
+    assert pictures(page) == 2
+    page.text_input(key="file").set_value("ants/1").run()
+    assert pictures(page) == 11          # 1 and 10 to 19
+
+
+def test_a_gallery_leaves_as_csv_with_all_its_rows_in_its_order(entry: DatasetEntry) -> None:
+    values = predictions_of(PROBABILITIES * 12, [0, 0, 0, 1, 1] * 12)
+    page = hardest(entry, values)
+    assert [each.label for each in page.get("download_button")] == ["Download CSV"]
+    job = the_desk().jobs(entry.owner, kind="train")[0]
+    exhibit = Exhibit(job, outcome_of(job), values)
+    rows = np.argsort(-values.losses, kind="stable")
+    head, *lines = csv.reader(io.StringIO(as_csv(exhibit, rows).decode("utf-8-sig")))
+    assert head == ["file", "actual", "prediction", "correct", "loss", "p(ants)", "p(bees)"]
+    assert len(lines) == 60
+    assert [float(line[4]) for line in lines] == pytest.approx(sorted(values.losses, reverse=True), abs=1e-6)
+
+
+def test_the_name_of_a_csv_says_which_pictures_and_whether_averaged(entry: DatasetEntry) -> None:
+    job = trained(entry)
+    outcome = outcome_of(job)
+    assert csv_name(Exhibit(job, outcome, outcome.valid), "top losses") == "top-losses.csv"
+    averaged = Exhibit(job, outcome, outcome.valid, averaged=True, part="test")
+    assert csv_name(averaged, "x / y") == "x-y-test-averaged.csv"
+
+
+def test_the_gallery_of_the_address_is_shown(entry: DatasetEntry) -> None:
+    trained(entry)
+    assert "the largest loss first" in words(opened("results", gallery="Top losses"))
+
+
+def test_training_pictures_are_shown_with_a_word_of_warning(settings: Settings, entry: DatasetEntry) -> None:
+    samples = the_desk().stored(entry.owner, entry.id).catalogue.samples
+    job = trained(entry)
+    job.run.save_predictions("train", predictions_of(((0.9, 0.1), (0.2, 0.8)), (0, 0),
+                                                     ids=[sample.id for sample in samples[:2]]))
+    document = job.run.read_dataset()
+    job.run.write_dataset(document.model_copy(update={
+        "ids": (*document.ids, *(sample.id for sample in samples[:2])), "names": (*document.names, "a.jpg", "b.jpg"),
+        "labels": (*document.labels, 0, 0)}))
+    page = opened("results", part="Training")
+    assert "learned these pictures by heart" in words(page)
+    assert "1 of 2" in words(page)
+    assert pictures(choose(page, "gallery", "Top losses")) == 2          # the data set's own thumbnails
+    assert not [each for each in page.button if each.label == "Look again"]
+
+
+def test_damaged_training_predictions_are_told_and_the_rest_stands(entry: DatasetEntry) -> None:
+    job = trained(entry)
+    (job.run.predictions / "train.npz").write_bytes(b"damaged")
+    assert pictures(opened("results")) == 3
+    assert "are damaged" in words(opened("results", part="Training"))
