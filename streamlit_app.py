@@ -14,7 +14,7 @@ from core.errors import UserMistake
 from core.jobs.office import office
 from core.settings import from_environment
 from pages import ui
-from pages.ui import packed, session
+from pages.ui import hover_pictures, packed, session
 from pages.ui.identity import VisitorCookie
 from pages.ui.mishaps import failed
 from pages.ui.upload_gate import UploadGate
@@ -60,5 +60,6 @@ def _look_through_everything() -> None:
     gc.freeze()
 
 
-app = st.App("pages/_router.py", lifespan=lifespan, on_script_error=failed, routes=[packed.route()],
+app = st.App("pages/_router.py", lifespan=lifespan, on_script_error=failed,
+             routes=[packed.route(), hover_pictures.route()],
              middleware=[Middleware(VisitorCookie), Middleware(UploadGate, settings=settings)])

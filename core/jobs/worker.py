@@ -25,6 +25,7 @@ from core.events import BroughtIn, Event, Measured, Packed, drain
 from core.jobs.orders import (
     Assignment,
     BringIn,
+    DrawMap,
     FetchAddresses,
     FindLr,
     Inspect,
@@ -93,6 +94,10 @@ def work(order: Order, run: RunFolder, settings: Settings, stop: Callable[[], bo
         from core.pipeline.look_again import look_again
 
         return look_again(stored, RunFolder(settings.jobs / order.training), order.views, run, settings, stop)
+    if isinstance(order, DrawMap):
+        from core.pipeline.map_out import map_out
+
+        return map_out(stored, RunFolder(settings.jobs / order.training), run, settings, stop)
     if isinstance(order, Inspect):
         from core.pipeline.look_for_faults import look_for_faults
 

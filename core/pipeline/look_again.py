@@ -10,12 +10,12 @@ from core.data import pixels
 from core.data.ahead import ahead
 from core.data.pixels import Pixels
 from core.data.store import StoredDataset
-from core.errors import BadRun
 from core.events import Event, LookedAgain, Progress
 from core.inference.looker import BATCH, Looker
 from core.inference.predictor import Trained
 from core.interpretation.predictions import Predictions
 from core.interpretation.views import Views
+from core.pipeline.of_training import final_predictions, rows_of
 from core.pipeline.train import Stop, never
 from core.runs.folder import RunFolder
 from core.runs.recorder import recorded
@@ -25,8 +25,6 @@ from core.vision.augmentation import build
 from core.vision.augmenter import Augmenter
 from core.vision.precision import for_looking
 from core.vision.views import drawn, require_variety
-
-PARTS = ("valid", "test")
 
 
 def look_again(stored: StoredDataset, training: RunFolder, views: int, run: RunFolder, settings: Settings,
@@ -42,14 +40,14 @@ def _look_again(stored: StoredDataset, training: RunFolder, views: int, settings
                 ) -> Generator[Event, None, None]:
     started = time.perf_counter()
     machine.settle(settings.threads)
-    parts = _final_predictions(training)
+    parts = final_predictions(training)
     trained, device = Trained.of(training), machine.device()
     spec, preprocessing = trained.recipe.augmentation, trained.preprocessing
     require_variety(spec)
     precision = for_looking(trained.classifier, preprocessing.size, device, settings)
     looker = Looker(trained.classifier, preprocessing, precision, device)
     larger = yield from pixels.for_random_crops(stored, preprocessing, settings)
-    rows = {name: _rows(larger, part.ids) for name, part in parts.items()}
+    rows = {name: rows_of(larger, part.ids) for name, part in parts.items()}
     # One thread keeps far ahead of a CPU's network and takes little of it; a GPU needs all but one.
     threads = 1 if device.type == "cpu" else max(1, settings.threads - 1)
     every = np.empty((sum(map(len, rows.values())), views, len(trained.classes)), dtype=np.float32)
@@ -66,25 +64,6 @@ def _look_again(stored: StoredDataset, training: RunFolder, views: int, settings
     for name, looked in made.items():
         training.save_views(name, looked)
     yield LookedAgain(len(every), views, time.perf_counter() - started)
-
-
-def _final_predictions(training: RunFolder) -> dict[str, Predictions]:
-    """The stored float32 predictions of the validation pictures, and of the test pictures where there are some."""
-    parts = {name: training.read_predictions(name) for name in PARTS
-             if (training.predictions / f"{name}.npz").is_file()}
-    if "valid" not in parts:
-        raise BadRun("This training has no final predictions yet, so there is nothing to compare other looks with.",
-                     remedy="Wait until it is finished, or go on with it to its end.")
-    return parts
-
-
-def _rows(larger: Pixels, ids: tuple[str, ...]) -> np.ndarray:
-    """(n,) int64 rows of these pictures."""
-    try:
-        return np.array([larger.rows[id] for id in ids], dtype=np.int64)
-    except KeyError as error:
-        raise BadRun("The data set no longer holds the pictures of this training.",
-                     remedy="Train again on the data set as it stands.") from error
 
 
 def _cut(larger: Pixels, rows: np.ndarray, augmenter: Augmenter, views: int, threads: int) -> Iterator[np.ndarray]:

@@ -85,6 +85,7 @@ class RunFolder:
         self.checkpoint = path / "checkpoint.pt"
         self.predictions = path / "predictions"
         self.seen = path / "seen"
+        self.landscape = path / "landscape"
         self.scratch = path / "scratch"          # goes when the run ends
         self.stop = path / "STOP"
         self.traceback = path / "traceback.txt"

@@ -1,0 +1,55 @@
+"""Pictures beside the pointer while it rests on a dot: the few lines that show them, and the way by which they come."""
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+
+import streamlit as st
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from streamlit import config
+
+from core.errors import BadRun, NotHere
+from core.jobs.entries import Job
+from pages.ui import identity, session
+
+PATH = "seen-pictures"
+SCRIPT = Path(__file__).parent / "snippets" / "hover.js"
+GONE = "There is no such picture here."
+KEPT_SECONDS = 3600              # by the browser alone: what a network saw of a picture never changes
+STYLE = "<style>[class*='st-key-hover-'] {position: absolute; height: 0}</style>"
+
+
+def show(training: Job, chart: str) -> None:
+    """From now on a dot of the chart with this key, whose customdata is a picture's id, shows what the network saw."""
+    st.html(STYLE)
+    _component()(key=f"hover-{chart}", data={"chart": chart, "address": f"{PATH}/{training.id}"})
+
+
+def route() -> Route:
+    base = (config.get_option("server.baseUrlPath") or "").strip("/")
+    path = f"{PATH}/{{job}}/{{id}}"
+    return Route(f"/{base}/{path}" if base else f"/{path}", send)
+
+
+def send(request: Request) -> Response:
+    """What the network of a training of the visitor's own saw of a picture; another's is as unknown as none."""
+    office = session.office()
+    visitor = identity.room_for(request.headers, office.settings)
+    try:
+        if visitor is None:
+            return PlainTextResponse(GONE, 404)
+        job = office.desk.job(visitor, request.path_params["job"])
+        picture = job.run.seen_picture(request.path_params["id"]) if job.kind == "train" else None
+    except (NotHere, BadRun, OSError):
+        picture = None
+    if picture is None:
+        return PlainTextResponse(GONE, 404)
+    return Response(picture, media_type="image/jpeg", headers={
+        "cache-control": f"private, max-age={KEPT_SECONDS}", "x-content-type-options": "nosniff"})
+
+
+@functools.cache
+def _component() -> Callable[..., object]:
+    return st.components.v2.component("hover_pictures", js=SCRIPT.read_text(encoding="utf-8"))
