@@ -17,7 +17,7 @@ LEAST, MOST = 0.1, 10.0      # temperatures; beyond them a fit has run away
 STEPS = 60                   # at most: each halves what is left, or lands nearer
 DECIMALS = 3                 # of a temperature that is kept
 A_HALF = 20                  # pictures, at least: fewer can show nothing
-BEYOND_CHANCE = 2.0          # standard errors: chance alone gets there once in 40
+BEYOND_CHANCE = 1.645        # standard errors: chance alone makes a loss fall by more once in 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +34,19 @@ class Judgement:
     standard_error: float        # of the fall of the loss, paired picture by picture
 
     @property
+    def gain(self) -> float:
+        """By how much the loss falls."""
+        return self.loss_before - self.loss_after
+
+    @property
+    def by_chance(self) -> float:
+        """What chance alone stays below 19 times out of 20."""
+        return BEYOND_CHANCE * self.standard_error
+
+    @property
     def helps(self) -> bool:
         """Does the loss fall by more than chance alone would have it?"""
-        return self.loss_before - self.loss_after > BEYOND_CHANCE * self.standard_error
+        return self.gain > self.by_chance
 
 
 def tempered(predictions: Predictions, temperature: float) -> Predictions:

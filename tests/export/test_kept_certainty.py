@@ -88,7 +88,8 @@ def test_an_export_of_before_answers_as_it_did(taken: Taken, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("changed", [{"threshold": "high"}, {"temperature": []}])
-def test_a_manifest_with_a_damaged_decision_is_told_of(changed: dict[str, object], taken: Taken, tmp_path: Path) -> None:
+def test_a_manifest_with_a_damaged_decision_is_told_of(
+        changed: dict[str, object], taken: Taken, tmp_path: Path) -> None:
     shutil.copytree(taken.folder, tmp_path / "torn")
     manifest = json.loads((tmp_path / "torn" / "manifest.json").read_text(encoding="utf-8"))
     (tmp_path / "torn" / "manifest.json").write_text(json.dumps(manifest | changed))
