@@ -89,6 +89,8 @@ def _parser() -> argparse.ArgumentParser:
     predict.add_argument("--views", type=int, metavar="K", help="drawn ones a picture; 4 unless given")
     predict.add_argument("--beta", type=float, metavar="B", help="the weight of the picture itself, 0 to 1; 0.25")
     predict.add_argument("--space", metavar="probability|log", help="what is averaged: probabilities, or their logs")
+    predict.add_argument("--threshold", metavar="X|none",
+                         help="less sure answers are \"I don't know\", in place of the run's own threshold")
     predict.add_argument("--json", action="store_true", help="one JSON object a line")
 
     export = commands.add_parser("export", help="take a trained network home as one zip")
@@ -179,17 +181,19 @@ def _lr_find(options: argparse.Namespace, settings: Settings) -> int:
 def _predict(options: argparse.Namespace, settings: Settings) -> int:
     from core.inference.answers import answers
     from core.inference.predictor import Predictor
+    from core.runs.certainty import threshold_in
 
     averaging = _averaging(options)
+    threshold = threshold_in(options.threshold) if options.threshold is not None else None
     predictor = Predictor.of(RunFolder.open(Path(options.run)))
+    if options.threshold is not None:
+        predictor = predictor.with_threshold(threshold)
     console = Console(soft_wrap=True, highlight=False, markup=False, emoji=False)
     for answer in answers(predictor, [Path(path) for path in options.pictures], settings, averaging):
         if options.json:
             print(json.dumps(answer.to_dict(), ensure_ascii=False), flush=True)
-        elif answer.probabilities is None:
-            console.print(f"{answer.file}: {answer.problem}")
         else:
-            console.print(f"{answer.file}: {answer.prediction} {answer.probabilities.max():.3f}")
+            console.print(answer.in_words)
     return 0
 
 

@@ -7,7 +7,7 @@ from core import events
 from core.errors import BadPicture, MachineFault, UserMistake
 from core.events import Failed
 from core.export import bundle
-from core.inference.answers import answers
+from core.inference.answers import Answer, answers
 from core.inference.predictor import Predictor
 from core.interpretation.predictions import Predictions
 from core.interpretation.views import Averaging
@@ -39,12 +39,23 @@ class Run:
         return self.folder.read_predictions(part)
 
     def predict(self, picture: str | Path, tta: bool = False) -> dict[str, float]:
-        """Probabilities by class of one picture, the most probable first. Raises BadPicture, BadSource."""
+        """Probabilities by class of one picture, the most probable first, at the temperature that the run keeps.
+
+        Raises BadPicture, BadSource.
+        """
+        pairs = self._said(picture, tta).to_dict()["probabilities"].items()
+        return dict(sorted(pairs, key=lambda pair: -pair[1]))
+
+    def answer(self, picture: str | Path, tta: bool = False) -> str | None:
+        """The picture's class; None where the run keeps a threshold and is less sure. Raises as `predict` does."""
+        answer = self._said(picture, tta)
+        return None if answer.refused else answer.prediction
+
+    def _said(self, picture: str | Path, tta: bool) -> Answer:
         answer = next(answers(self._predictor, [Path(picture)], self._settings, Averaging() if tta else None))
         if answer.probabilities is None:
             raise BadPicture(f"'{picture}': {answer.problem}", remedy="Give another picture.")
-        pairs = zip(answer.classes, map(float, answer.probabilities), strict=True)
-        return dict(sorted(pairs, key=lambda pair: -pair[1]))
+        return answer
 
     def export(self, path: str | Path) -> Path:
         """The network as one zip, with the proof that it answers as the run did. Raises what `bundle.export` raises."""

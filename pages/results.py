@@ -3,7 +3,15 @@
 import streamlit as st
 
 from core.errors import PlaygroundError
-from pages.ui import frame, result_choice, result_since, result_summary, result_tta, result_views
+from pages.ui import (
+    frame,
+    result_certainty,
+    result_choice,
+    result_since,
+    result_summary,
+    result_tta,
+    result_views,
+)
 from pages.ui.exhibit import Exhibit
 
 
@@ -27,10 +35,12 @@ result_since.tell(job, outcome)
 part, once = result_choice.choose_part(job, outcome)
 summary = st.container()
 # Copies of pictures that it learned from say nothing: it knows them by heart.
-predictions = once if part == "train" else result_tta.several_looks(job, outcome, part, once)
+looked = once if part == "train" else result_tta.several_looks(job, outcome, part, once)
+averaged = looked is not once
 with summary:
-    result_summary.summary(predictions, averaged=predictions is not once)
+    result_summary.summary(looked, averaged=averaged)
+    predictions = result_certainty.at_temperature(outcome, looked)
 
-views(Exhibit(job, outcome, predictions, averaged=predictions is not once, part=part))
+views(Exhibit(job, outcome, predictions, averaged=averaged, part=part, once=once))
 
 frame.next_step("Train again with other settings", "train", beside=("Look for faults in the pictures", "clean"))

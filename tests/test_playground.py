@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -5,8 +6,10 @@ import pytest
 
 from core import playground
 from core.errors import BadPicture, BadRecipe, BadRun, MachineFault, UserMistake
-from core.runs import recorder
+from core.runs import certainty, recorder
+from core.runs.folder import RunFolder
 from core.training import engine
+from tests.decided import decided
 from tests.fakes import write_picture
 from tests.running import QUICK, Heard, Workshop
 
@@ -49,6 +52,19 @@ def test_a_picture_that_cannot_be_read_is_named(quick_run: Heard, tmp_path: Path
 def test_test_time_augmentation_is_at_hand(quick_run: Heard, tmp_path: Path) -> None:
     run, photo = playground.Run(quick_run.run.path), write_picture(tmp_path / "1.jpg", size=(60, 40))
     assert run.predict(photo) != run.predict(photo, tta=True)
+
+
+def test_a_kept_threshold_and_temperature_are_gone_by(quick_run: Heard, tmp_path: Path) -> None:
+    copied = RunFolder(Path(shutil.copytree(quick_run.run.path, tmp_path / "run")))
+    photo = write_picture(tmp_path / "1.jpg", size=(60, 40))
+    plain = playground.Run(copied.path)
+    best = next(iter(plain.predict(photo)))
+    assert plain.answer(photo) == best
+    certainty.write(copied, decided(threshold=0.9999999, temperature=3.0))
+    kept = playground.Run(copied.path)
+    assert kept.answer(photo) is None
+    assert next(iter(kept.predict(photo))) == best
+    assert kept.predict(photo)[best] < plain.predict(photo)[best]
 
 
 def test_a_mistake_is_raised_with_problem_and_remedy(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""`python -m core predict --tta`: how it averages, and what it refuses."""
+"""`python -m core predict`: how `--tta` averages, how sure an answer has to be, and what is refused."""
 
 import json
 import shutil
@@ -9,7 +9,10 @@ import numpy as np
 import pytest
 
 from core.__main__ import main
+from core.runs import certainty
+from core.runs.folder import RunFolder
 from core.vision.augmentation import preset
+from tests.decided import decided
 from tests.fakes import write_picture
 from tests.running import Heard
 
@@ -67,3 +70,61 @@ def test_a_run_that_varied_no_picture_is_not_looked_at_in_several_ways(
     (run / "recipe.json").write_text(json.dumps(recipe))
     assert main(["predict", str(run), str(photo), "--tta"]) == 2
     assert "varied no picture" in capsys.readouterr().err
+
+
+@pytest.fixture
+def run(quick_run: Heard, tmp_path: Path) -> RunFolder:
+    """A finished run for which a person may decide."""
+    return RunFolder(Path(shutil.copytree(quick_run.run.path, tmp_path / "decided")))
+
+
+def said(capsys: pytest.CaptureFixture[str], run: RunFolder, photo: Path, *extra: str) -> str:
+    assert main(["predict", str(run.path), str(photo), *extra]) == 0
+    return capsys.readouterr().out.strip()
+
+
+def test_the_run_s_threshold_turns_unsure_answers_into_i_don_t_know(
+        capsys: pytest.CaptureFixture[str], run: RunFolder, photo: Path) -> None:
+    plain = json.loads(said(capsys, run, photo, "--json"))
+    certainty.write(run, decided(threshold=0.9999999))
+    best = max(plain["probabilities"].values())
+    assert said(capsys, run, photo) == (f"{photo}: I don't know (best guess: {plain['prediction']} "
+                                        f"{int(100 * best)} %)")
+    assert json.loads(said(capsys, run, photo, "--json")) == plain | {"refused": True}
+
+
+def test_a_threshold_of_the_command_line_stands_before_the_run_s(
+        capsys: pytest.CaptureFixture[str], run: RunFolder, photo: Path) -> None:
+    plain = said(capsys, run, photo, "--json")
+    assert json.loads(said(capsys, run, photo, "--json", "--threshold", "0.1")) == json.loads(plain) | {
+        "refused": False}
+    certainty.write(run, decided(threshold=0.9999999))
+    assert said(capsys, run, photo, "--json", "--threshold", "none") == plain
+    assert json.loads(said(capsys, run, photo, "--json", "--threshold", "0.1"))["refused"] is False
+
+
+@pytest.mark.parametrize("extra", [(), ("--tta",)])
+def test_the_run_s_temperature_softens_and_changes_no_answer(
+        extra: tuple[str, ...], capsys: pytest.CaptureFixture[str], run: RunFolder, photo: Path) -> None:
+    plain = json.loads(said(capsys, run, photo, "--json", *extra))
+    certainty.write(run, decided(temperature=2.0))
+    soft = json.loads(said(capsys, run, photo, "--json", *extra))
+    assert set(soft) == set(plain) and soft["prediction"] == plain["prediction"]
+    expected = np.sqrt(list(plain["probabilities"].values()))
+    assert np.allclose(list(soft["probabilities"].values()), expected / expected.sum(), atol=1e-5)
+
+
+@pytest.mark.parametrize("typed", ["70", "1", "0", "maybe"])
+def test_what_is_no_threshold_exits_with_2(typed: str, capsys: pytest.CaptureFixture[str], run: RunFolder,
+                                           photo: Path) -> None:
+    assert main(["predict", str(run.path), str(photo), "--threshold", typed]) == 2
+    told = capsys.readouterr()
+    assert told.out == "" and f"'{typed}'" in told.err and "Remedy:" in told.err
+
+
+def test_a_damaged_decision_is_told_of_before_anything_is_said(
+        capsys: pytest.CaptureFixture[str], run: RunFolder, photo: Path) -> None:
+    run.certainty.write_text("{")
+    assert main(["predict", str(run.path), str(photo)]) == 2
+    told = capsys.readouterr()
+    assert told.out == "" and "cannot be read" in told.err and "certainty.json" in told.err

@@ -21,6 +21,8 @@ from core.export.manifest import Manifest, describe, requirements
 from core.export.standalone import standalone
 from core.inference.predictor import Trained
 from core.interpretation.predictions import Predictions
+from core.interpretation.temperature import tempered
+from core.runs import certainty
 from core.runs.folder import DatasetDocument, RunFolder
 from core.settings import Settings
 from core.vision.classifier import Classifier
@@ -31,7 +33,8 @@ Writer = Callable[[Path], object]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Subject:
-    """A finished run as the export needs it. The validation pictures go with the rows of `valid`."""
+    """A finished run as the export needs it. The validation pictures go with the rows of `valid`, which are what the
+    run says at its temperature."""
 
     run: RunFolder
     classifier: Classifier
@@ -58,7 +61,7 @@ def export(run: RunFolder, out: Path, settings: Settings) -> Generator[Event, No
         with zipfile.ZipFile(packed) as archive:
             archive.extractall(unpacked)
         certificate = yield from parity.certify(unpacked, subject.valid, subject.originals, subject.names,
-                                                _digests(unpacked))
+                                                _digests(unpacked), subject.manifest.temperature)
         with zipfile.ZipFile(packed, "a") as archive:
             archive.writestr(CERTIFICATE, certificate.model_dump_json(indent=2) + "\n")
         _require_free(out)
@@ -71,9 +74,11 @@ def _subject(run: RunFolder, settings: Settings) -> Subject:
     if not len(valid) or valid.classes != trained.classes:
         raise BadRun(f"The predictions of the run '{run.path}' do not belong to its weights.",
                      remedy="Its files were exchanged: train again, and export that run.")
-    manifest = describe(trained.recipe, document, trained.preprocessing, valid, settings.max_picture_pixels)
+    kept = certainty.read(run)
+    manifest = describe(trained.recipe, document, trained.preprocessing, valid, settings.max_picture_pixels, kept)
     originals, names = _originals(document, valid, settings)
-    return Subject(run, trained.classifier, manifest, valid, originals, names)
+    said = valid if kept.heat is None else tempered(valid, kept.heat)
+    return Subject(run, trained.classifier, manifest, said, originals, names)
 
 
 def _originals(document: DatasetDocument, valid: Predictions, settings: Settings

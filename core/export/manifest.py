@@ -10,6 +10,7 @@ from core import machine
 from core.data.preprocessing import Preprocessing
 from core.interpretation.intervals import wilson
 from core.interpretation.predictions import Predictions
+from core.runs.certainty import Certainty
 from core.runs.folder import DatasetDocument
 from core.training.recipe import Recipe
 
@@ -46,6 +47,8 @@ class Manifest(Document):
     preprocessing: Preprocessing
     max_picture_pixels: int              # larger pictures are refused, as the playground refuses them
     accuracy: Accuracy
+    threshold: float | None = None       # of the top probability: below it the answer is "I don't know"
+    temperature: float | None = None     # divides the logits before the softmax
     pictures: dict[str, int]             # how many to train, to validate ("valid") and to test
     dataset: str                         # fingerprint
     recipe: Recipe
@@ -53,7 +56,7 @@ class Manifest(Document):
 
 
 def describe(recipe: Recipe, document: DatasetDocument, preprocessing: Preprocessing, valid: Predictions,
-             max_picture_pixels: int) -> Manifest:
+             max_picture_pixels: int, kept: Certainty) -> Manifest:
     """The manifest of a run whose recipe is filled in. Raises ValueError where `valid` holds no picture."""
     assert recipe.model.architecture is not None
     # A path says where somebody's files lie; weights that have no path are names already.
@@ -61,6 +64,7 @@ def describe(recipe: Recipe, document: DatasetDocument, preprocessing: Preproces
     return Manifest(
         name=document.name, classes=valid.classes, architecture=recipe.model.architecture,
         preprocessing=preprocessing, max_picture_pixels=max_picture_pixels, accuracy=Accuracy.of(valid),
+        threshold=kept.least, temperature=kept.heat,
         pictures={part: len(ids) for part, ids in document.split.items()}, dataset=document.fingerprint,
         recipe=recipe.model_copy(update={"model": model}),
         versions=machine.versions() | {name: version(name) for name in ("onnx", "onnxscript", *PREDICT_PACKAGES)},

@@ -52,10 +52,16 @@ def description(manifest: Manifest) -> dict[str, str]:
                  f"filter, divide by 255, take off the mean, divide by the standard deviation. "
                  f"predict.py does all of it.",
         "output": f"{OUTPUT}: float32 (batch, {len(manifest.classes)}), in the order of the classes. "
-                  f"Their softmax gives the probabilities.",
+                  f"{_softmax(manifest)}",
         "architecture": manifest.architecture,
         "format_version": str(manifest.format_version),
     }
+
+
+def _softmax(manifest: Manifest) -> str:
+    if manifest.temperature is None:
+        return "Their softmax gives the probabilities."
+    return f"Divided by the temperature {manifest.temperature:g}, their softmax gives the probabilities."
 
 
 @contextmanager

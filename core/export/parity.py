@@ -33,16 +33,18 @@ class Certificate(Document):
     largest_difference: float    # of any probability
     probability_tolerance: float = PROBABILITY_TOLERANCE
     tie: float = TIE
+    temperature: float | None = None   # at which the run's stored logits were compared
     versions: dict[str, str]
     files: dict[str, str]        # sha256 of each file that took part
 
 
 def certify(folder: Path, valid: Predictions, originals: Sequence[Path], names: Sequence[str],
-            files: dict[str, str]) -> Generator[Event, None, Certificate]:
+            files: dict[str, str], temperature: float | None = None) -> Generator[Event, None, Certificate]:
     """The certificate of the export unpacked in `folder`, from its own answers for the validation pictures.
 
-    `originals` and `names` go with the rows of `valid`. Raises ExportDiffers, which names the pictures,
-    where an answer is not the run's; MachineFault where the export does not answer at all.
+    `originals` and `names` go with the rows of `valid`, which are at the `temperature` of the export.
+    Raises ExportDiffers, which names the pictures, where an answer is not the run's; MachineFault
+    where the export does not answer at all.
     """
     exported = yield from answered(folder, originals, valid.classes)
     faults = differing(valid, exported)
@@ -56,7 +58,7 @@ def certify(folder: Path, valid: Predictions, originals: Sequence[Path], names: 
                    "run. If it happens again, it is a fault of ours: please report it.")
     return Certificate(
         pictures=len(valid), same_class=int((exported.argmax(axis=1) == valid.predicted).sum()),
-        largest_difference=float(np.abs(exported - valid.probabilities).max()), files=files,
+        largest_difference=float(np.abs(exported - valid.probabilities).max()), files=files, temperature=temperature,
         versions={"python": versions()["python"]} | {name: version(name) for name in PREDICT_PACKAGES})
 
 

@@ -30,6 +30,10 @@ class Model:
             self.classes = tuple(manifest["classes"])
             self.preprocessing = Preprocessing(**manifest["preprocessing"])
             self.max_picture_pixels = int(manifest["max_picture_pixels"])
+            # An export of before they were there has neither.
+            threshold, temperature = manifest.get("threshold"), manifest.get("temperature")
+            self.threshold = None if threshold is None else float(threshold)
+            self.temperature = 1.0 if temperature is None else float(temperature)
             self.session: Any = onnxruntime.InferenceSession(  # type: ignore[attr-defined]
                 folder / "model.onnx", providers=["CPUExecutionProvider"])
         except Exception as error:       # onnxruntime's errors have no base of their own
@@ -46,8 +50,9 @@ class Model:
         except OSError as error:
             return Answer(name, self.classes, None, f"The file cannot be read ({error}).")
         logits = self.session.run(["logits"], {"pictures": self.preprocessing.normalise(square[np.newaxis])})[0][0]
+        logits = logits / np.float32(self.temperature)
         shares = np.exp(logits - logits.max())
-        return Answer(name, self.classes, shares / shares.sum())
+        return Answer(name, self.classes, shares / shares.sum(), threshold=self.threshold)
 
 
 def lines(files: list[Path], as_json: bool) -> Iterator[str]:
@@ -59,12 +64,7 @@ def lines(files: list[Path], as_json: bool) -> Iterator[str]:
     model = Model(Path(__file__).resolve().parent)
     for file in files:
         answer = model.answer(file)
-        if as_json:
-            yield json.dumps(answer.to_dict(), ensure_ascii=False)
-        elif answer.probabilities is None:
-            yield f"{answer.file}: {answer.problem}"
-        else:
-            yield f"{answer.file}: {answer.prediction} {answer.probabilities.max():.3f}"
+        yield json.dumps(answer.to_dict(), ensure_ascii=False) if as_json else answer.in_words
 
 
 def main() -> int:

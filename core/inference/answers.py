@@ -31,17 +31,35 @@ class Answer:
     classes: tuple[str, ...]
     probabilities: np.ndarray | None      # (K,) float32; None with a problem
     problem: str = ""
+    threshold: float | None = None        # of the top probability; None: every answer counts
 
     @property
     def prediction(self) -> str | None:
         return None if self.probabilities is None else self.classes[int(self.probabilities.argmax())]
 
+    @property
+    def refused(self) -> bool:
+        """Is it less sure than it has to be?"""
+        return self.probabilities is not None and self.threshold is not None \
+            and float(self.probabilities.max()) < self.threshold
+
+    @property
+    def in_words(self) -> str:
+        """The line that `predict` prints."""
+        if self.probabilities is None:
+            return f"{self.file}: {self.problem}"
+        best = float(self.probabilities.max())
+        if self.refused:     # rounded down: what is below a threshold of 70 % is never called 70 %
+            return f"{self.file}: I don't know (best guess: {self.prediction} {int(100 * best)} %)"
+        return f"{self.file}: {self.prediction} {best:.3f}"
+
     def to_dict(self) -> dict[str, Any]:
         """The line that `predict --json` prints."""
         if self.probabilities is None:
             return {"file": self.file, "problem": self.problem}
-        return {"file": self.file, "prediction": self.prediction,
+        line = {"file": self.file, "prediction": self.prediction,
                 "probabilities": dict(zip(self.classes, map(float, self.probabilities), strict=True))}
+        return line if self.threshold is None else line | {"refused": self.refused}
 
 
 def answers(predictor: Predictor, paths: list[Path], settings: Settings, averaging: Averaging | None = None
@@ -96,7 +114,7 @@ def _answered(predictor: Predictor, files: Iterator[File], pool: ThreadPoolExecu
             if isinstance(views, str):
                 yield Answer(file.name, predictor.classes, None, views)
             else:
-                yield Answer(file.name, predictor.classes, next(rows))
+                yield Answer(file.name, predictor.classes, next(rows), threshold=predictor.threshold)
         batch = following
 
 

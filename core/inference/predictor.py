@@ -19,6 +19,8 @@ from core.data.preprocessing import Preprocessing
 from core.errors import BadRun, PlaygroundError
 from core.inference.looker import Looker
 from core.interpretation.views import Averaging, averaged_logs
+from core.runs import certainty
+from core.runs.certainty import Certainty
 from core.runs.folder import RunFolder
 from core.settings import Settings
 from core.training import presets
@@ -73,10 +75,14 @@ class Predictor:
     """Answers of the run's kept epoch, by its own preprocessing: each picture's square in float32.
 
     With an averaging, drawn views are looked at too, in the fastest number format, and averaged with the square's.
+    The run's temperature divides the logits, or the averaged answer, for which it was not fitted; below its threshold
+    the answer counts as refused.
     """
 
-    def __init__(self, trained: Trained, device: torch.device) -> None:
+    def __init__(self, trained: Trained, device: torch.device, kept: Certainty | None = None) -> None:
         self.classes, self.preprocessing = trained.classes, trained.preprocessing
+        self.threshold = kept.least if kept else None
+        self._temperature = kept.heat if kept else None
         self.averaging: Averaging | None = None
         self._trained, self._device = trained, device
         self._exact = Looker(trained.classifier, trained.preprocessing, "float32", device)
@@ -85,7 +91,13 @@ class Predictor:
     @classmethod
     def of(cls, run: RunFolder) -> Self:
         """Raises BadRun where the run has kept no epoch yet, or its files are damaged."""
-        return cls(Trained.of(run), machine.device())
+        return cls(Trained.of(run), machine.device(), certainty.read(run))
+
+    def with_threshold(self, threshold: float | None) -> Self:
+        """The same network, which refuses below this top probability; None: it always answers."""
+        other = copy.copy(self)
+        other.threshold = threshold
+        return other
 
     def in_several_ways(self, averaging: Averaging, settings: Settings) -> Self:
         """The same network, which looks at so many drawn views of each picture besides.
@@ -116,11 +128,11 @@ class Predictor:
         """(n, K) float32, rows sum to 1."""
         centre = self._exact.logits(np.stack([views.square for views in pictures]))
         if self.averaging is None:
-            return softmax(centre)
+            return softmax(centre / np.float32(self._temperature or 1))
         views = np.concatenate([views.drawn for views in pictures if views.drawn is not None])
         each = self._fast.logits(views).reshape(len(pictures), self.averaging.views, -1)
         mixed = averaged_logs(np.concatenate([centre[:, None], each], axis=1), self.averaging)
-        return np.exp(mixed).astype(np.float32)
+        return softmax((mixed / (self._temperature or 1)).astype(np.float32))
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:

@@ -161,6 +161,7 @@ def store_kept(bench: Workbench, standing: Standing, stages_done: bool = False) 
     if standing.kept.epoch != _stored_epoch(bench.run.weights):
         for part in ("train", "valid", "test"):     # of an end that was not the last: they speak of other weights
             (bench.run.predictions / f"{part}.npz").unlink(missing_ok=True)
+        bench.run.certainty.unlink(missing_ok=True)
     bench.classifier.load_state_dict(standing.kept_state)
     save_weights_file(bench.run.weights, standing.kept_state, {
         "architecture": bench.classifier.architecture, "classes": json.dumps(bench.dataset.classes),

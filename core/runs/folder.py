@@ -86,6 +86,7 @@ class RunFolder:
         self.predictions = path / "predictions"
         self.seen = path / "seen"
         self.landscape = path / "landscape"
+        self.certainty = path / "certainty.json"
         self.scratch = path / "scratch"          # goes when the run ends
         self.stop = path / "STOP"
         self.traceback = path / "traceback.txt"

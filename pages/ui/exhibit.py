@@ -22,6 +22,7 @@ class Exhibit:
     predictions: Predictions
     averaged: bool = False       # over several looks at each picture
     part: Part = "valid"
+    once: Predictions | None = None    # of one look at each picture, at no temperature; None: `predictions` is that
 
 
 def said(predictions: Predictions, row: int, place: int) -> str:

@@ -20,6 +20,7 @@ from core.export.manifest import Manifest, describe
 from core.export.onnx_model import write
 from core.interpretation.intervals import wilson
 from core.interpretation.predictions import Predictions
+from core.runs.certainty import Certainty
 from core.runs.folder import RunFolder
 from core.settings import Settings
 from core.training import presets
@@ -103,7 +104,7 @@ def test_weights_from_a_file_are_named_without_their_folder(taken: Taken) -> Non
     recipe = presets.load(str(taken.run.recipe))
     mine = recipe.model_copy(update={"model": recipe.model.model_copy(update={"weights": "/home/me/mine.pth"})})
     manifest = describe(mine, taken.run.read_dataset(), recipe.preprocessing.at(32),
-                        taken.run.read_predictions("valid"), 1000)
+                        taken.run.read_predictions("valid"), 1000, Certainty())
     assert manifest.recipe.model.weights == "mine.pth"
 
 

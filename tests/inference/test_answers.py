@@ -141,6 +141,28 @@ def test_bad_zips_are_refused(predictor: Predictor, tmp_path: Path) -> None:
         said(predictor, write_zip(tmp_path / "texts.zip", {"a.txt": b"text"}))
 
 
+def answer(best: float, threshold: float | None = None) -> Answer:
+    return Answer("1.jpg", ("cat", "dog"), np.array([best, 1 - best], dtype=np.float32), threshold=threshold)
+
+
+def test_an_answer_that_is_less_sure_than_it_has_to_be_is_refused_with_its_best_guess() -> None:
+    assert answer(0.699, 0.7).in_words == "1.jpg: I don't know (best guess: cat 69 %)"
+    assert answer(0.701, 0.7).in_words == "1.jpg: cat 0.701"
+    assert (answer(0.699, 0.7).to_dict()["refused"], answer(0.701, 0.7).to_dict()["refused"]) == (True, False)
+    assert answer(0.699, 0.7).prediction == "cat"
+
+
+def test_without_a_threshold_the_lines_are_what_they_always_were() -> None:
+    assert answer(0.6).in_words == "1.jpg: cat 0.600"
+    assert set(answer(0.6).to_dict()) == {"file", "prediction", "probabilities"}
+
+
+def test_a_picture_that_cannot_be_read_is_not_called_refused() -> None:
+    unread = Answer("1.jpg", ("cat", "dog"), None, "It is empty.", threshold=0.7)
+    assert (unread.refused, unread.in_words) == (False, "1.jpg: It is empty.")
+    assert set(unread.to_dict()) == {"file", "problem"}
+
+
 def test_the_line_of_an_answer_holds_every_class() -> None:
     answer = Answer("1.jpg", ('a "b"', "c\nd"), np.array([0.25, 0.75], dtype=np.float32))
     assert json.loads(json.dumps(answer.to_dict())) == {

@@ -1,0 +1,114 @@
+"""Temperature scaling: one number that makes a network's probabilities softer or sharper and changes no answer.
+
+Guo et al. 2017, arXiv:1706.04599: the logits are divided by T before the softmax. A T above 1
+softens, below 1 sharpens.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.interpretation.calibration import expected_calibration_error, reliability
+from core.interpretation.predictions import Predictions
+
+LEAST, MOST = 0.1, 10.0      # temperatures; beyond them a fit has run away
+STEPS = 60                   # at most: each halves what is left, or lands nearer
+DECIMALS = 3                 # of a temperature that is kept
+A_HALF = 20                  # pictures, at least: fewer can show nothing
+BEYOND_CHANCE = 1.645        # standard errors: chance alone makes a loss fall by more once in 20
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A temperature fitted on some pictures, and what it does on others."""
+
+    temperature: float
+    fitted_on: int               # pictures
+    judged_on: int
+    loss_before: float           # mean cross-entropy of the judged pictures, nats
+    loss_after: float
+    ece_before: float            # expected calibration error of the judged pictures, 0 to 1
+    ece_after: float
+    standard_error: float        # of the fall of the loss, paired picture by picture
+
+    @property
+    def gain(self) -> float:
+        """By how much the loss falls."""
+        return self.loss_before - self.loss_after
+
+    @property
+    def by_chance(self) -> float:
+        """What chance alone stays below 19 times out of 20."""
+        return BEYOND_CHANCE * self.standard_error
+
+    @property
+    def helps(self) -> bool:
+        """Does the loss fall by more than chance alone would have it?"""
+        return self.gain > self.by_chance
+
+
+def tempered(predictions: Predictions, temperature: float) -> Predictions:
+    """The same answers, softer or sharper. Raises ValueError for a temperature that is not above 0."""
+    if not (temperature > 0 and math.isfinite(temperature)):
+        raise ValueError(f"a temperature must be above 0, not {temperature}")
+    return Predictions(predictions.ids, predictions.labels, predictions.logits / np.float32(temperature),
+                       predictions.classes)
+
+
+def fit_temperature(predictions: Predictions) -> float:
+    """The temperature of the least log loss, from 0.1 to 10.
+
+    1 where every picture is right, or none is there: then nothing tells how sure is too sure.
+    """
+    if predictions.correct.all():
+        return 1.0
+    logits = predictions.logits - predictions.logits.max(axis=1, keepdims=True)
+    low, high = 1 / MOST, 1 / LEAST
+    # In 1 / T the loss is convex: Newton's step, and where it leaves what is known to hold the least, half of that.
+    inverse = 1.0
+    for _ in range(STEPS):
+        slope, bend = _derivatives(logits, predictions.labels, inverse)
+        if slope > 0:
+            high = inverse
+        else:
+            low = inverse
+        step = inverse - slope / bend if bend > 0 else low
+        following = step if low < step < high else (low + high) / 2
+        if abs(following - inverse) < 1e-9 * inverse:
+            break
+        inverse = following
+    return 1 / inverse
+
+
+def judged(predictions: Predictions, seed: int = 0) -> Judgement | None:
+    """A temperature fitted on one half of the pictures and judged on the other; None for too few pictures.
+
+    Each class has as many in one half as in the other, give or take one.
+    """
+    if len(predictions) < 2 * A_HALF:
+        return None
+    fitted, other = halves(predictions.labels, seed)
+    temperature = round(fit_temperature(predictions.select(fitted)), DECIMALS)
+    before = predictions.select(other)
+    after = tempered(before, temperature)
+    gains = before.losses - after.losses
+    return Judgement(temperature, len(fitted), len(other), float(before.losses.mean()), float(after.losses.mean()),
+                     expected_calibration_error(reliability(before)), expected_calibration_error(reliability(after)),
+                     float(gains.std(ddof=1) / math.sqrt(len(gains))))
+
+
+def halves(labels: NDArray[np.int64], seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Rows in two halves, drawn by class: every second picture of a shuffled class goes to the second."""
+    order = np.lexsort((np.random.default_rng(seed).random(len(labels)), labels))
+    return np.sort(order[::2]).astype(np.int64), np.sort(order[1::2]).astype(np.int64)
+
+
+def _derivatives(logits: NDArray[np.float32], labels: NDArray[np.int64], inverse: float) -> tuple[float, float]:
+    """First and second derivative of the mean log loss in 1 / T: mean of the logits less the actual one's, variance."""
+    shares = np.exp(logits.astype(np.float64) * inverse)
+    shares /= shares.sum(axis=1, keepdims=True)
+    mean = (shares * logits).sum(axis=1)
+    bend = (shares * (logits - mean[:, None]) ** 2).sum(axis=1).mean()
+    return float((mean - logits[np.arange(len(labels)), labels]).mean()), float(bend)

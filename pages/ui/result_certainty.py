@@ -1,0 +1,154 @@
+"""The threshold and the temperature that a training's network goes by: read, changed, undone."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import streamlit as st
+
+from core.errors import PlaygroundError
+from core.interpretation.calibration import error_by_chance
+from core.interpretation.coverage import Standing, moved, standing
+from core.interpretation.predictions import Predictions
+from core.interpretation.temperature import Judgement, judged, tempered
+from core.runs import certainty
+from core.runs.certainty import Certainty, KeptTemperature, KeptThreshold
+from core.runs.outcome import Outcome
+from pages.ui import frame
+from pages.ui.exhibit import Exhibit
+from pages.ui.sure_words import percent, softened_by
+
+BEFORE, SAID, TROUBLE = "certainty-before", "certainty-said", "certainty-trouble"
+
+
+def at_temperature(outcome: Outcome, predictions: Predictions) -> Predictions:
+    """The predictions that the page goes by: softer or sharper where a temperature is in use, with a word on it."""
+    try:
+        heat = certainty.read(outcome.run).heat
+    except PlaygroundError as error:
+        frame.told(error)
+        return predictions
+    if heat is None:
+        return predictions
+    st.caption(f"Probabilities {softened_by(heat)}. “How sure” tells why, and stops it.")
+    return tempered(predictions, heat)
+
+
+def kept(outcome: Outcome) -> Certainty:
+    """What the training goes by; nothing where its file is damaged, of which the top of the page tells."""
+    try:
+        return certainty.read(outcome.run)
+    except PlaygroundError:
+        return Certainty()
+
+
+def single_looks(exhibit: Exhibit) -> Predictions:
+    """What was said of one look at each picture, without a temperature: what both are found on."""
+    return exhibit.once if exhibit.once is not None else exhibit.predictions
+
+
+def in_use(exhibit: Exhibit) -> Predictions:
+    """Single looks at the temperature in use, which a threshold is held against."""
+    heat = kept(exhibit.outcome).heat
+    once = single_looks(exhibit)
+    return once if heat is None else softened(exhibit.outcome, exhibit.part, once, heat)
+
+
+def softened(outcome: Outcome, part: str, once: Predictions, temperature: float) -> Predictions:
+    """Stored predictions of a part at a temperature; made once."""
+    return _softened(*_stamp(outcome, part), temperature, once)
+
+
+def judgement(outcome: Outcome) -> Judgement | None:
+    """Of the validation pictures; made once. None where there are too few of them."""
+    return _judged(*_stamp(outcome, "valid"), outcome.valid)
+
+
+def by_chance(exhibit: Exhibit) -> float:
+    """The calibration error that chance alone gives so many pictures; made once."""
+    return _by_chance(*_stamp(exhibit.outcome, exhibit.part), single_looks(exhibit))
+
+
+def use_threshold(outcome: Outcome, chosen: Standing | None) -> None:
+    """From now on prediction and export go by it; None: by none. For a button's callback, so errors are told later."""
+    before = kept(outcome)
+    if _change(outcome, lambda now: now.model_copy(update={
+            "threshold": None if chosen is None else KeptThreshold.of(chosen)})) is not None:
+        st.session_state[BEFORE] = (outcome.run.path, before)
+
+
+def use_temperature(outcome: Outcome, found: Judgement | None) -> None:
+    """The same for a temperature. A threshold moves along: as many validation pictures stay below it."""
+    before = kept(outcome)
+    after = KeptTemperature.of(found) if found else None
+
+    def changed(now: Certainty) -> Certainty:
+        threshold = now.threshold
+        if threshold is not None:
+            old, new = (outcome.valid if heat is None else softened(outcome, "valid", outcome.valid, heat)
+                        for heat in (now.heat, after.value if after else None))
+            threshold = KeptThreshold.of(standing(new, moved(old, new, threshold.value)))
+        return now.model_copy(update={"temperature": after, "threshold": threshold})
+
+    now = _change(outcome, changed)
+    st.session_state.pop(BEFORE, None)           # its threshold was one of other probabilities
+    if before.least is not None and now is not None and now.least is not None:
+        st.session_state[SAID] = (f"The threshold went along, from {percent(before.least)} to {percent(now.least)}: as "
+                                  "many pictures stay below it.")
+
+
+def undo(outcome: Outcome) -> None:
+    """Back to the threshold that was in use before the last change of this visit."""
+    earlier = st.session_state.get(BEFORE)
+    if earlier is not None and earlier[0] == outcome.run.path:
+        _change(outcome, lambda now: earlier[1])
+        st.session_state.pop(BEFORE, None)
+
+
+def can_undo(outcome: Outcome) -> bool:
+    earlier = st.session_state.get(BEFORE)
+    return earlier is not None and earlier[0] == outcome.run.path
+
+
+def tried(outcome: Outcome) -> str:
+    """The key of the slider with the threshold that is tried."""
+    return f"sure-threshold-{outcome.run.path.name}"
+
+
+def tell() -> None:
+    """What a change that was just made has to say, once."""
+    if (trouble := st.session_state.pop(TROUBLE, None)) is not None:
+        frame.told(trouble)
+    if (said := st.session_state.pop(SAID, None)) is not None:
+        st.info(said)
+
+
+def _change(outcome: Outcome, change: Callable[[Certainty], Certainty]) -> Certainty | None:
+    try:
+        after = change(kept(outcome))
+        certainty.write(outcome.run, after)
+    except PlaygroundError as error:
+        st.session_state[TROUBLE] = error
+        return None
+    st.session_state.pop(tried(outcome), None)      # the slider shows what is in use again
+    return after
+
+
+def _stamp(outcome: Outcome, part: str) -> tuple[Path, int]:
+    file = outcome.run.predictions / f"{part}.npz"
+    return file, file.stat().st_mtime_ns if file.is_file() else 0
+
+
+# Shared between visitors only by a run's folder that nobody guesses, and never changed.
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _softened(file: Path, changed: int, temperature: float, _once: Predictions) -> Predictions:
+    return tempered(_once, temperature)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _by_chance(file: Path, changed: int, _once: Predictions) -> float:
+    return error_by_chance(_once)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _judged(file: Path, changed: int, _valid: Predictions) -> Judgement | None:
+    return judged(_valid)

@@ -1,0 +1,121 @@
+"""Results, "I don't know": how sure the network has to be to answer, and what it hands to a person instead."""
+
+from dataclasses import replace
+
+import numpy as np
+import streamlit as st
+
+from core.errors import PlaygroundError
+from core.interpretation import coverage
+from core.interpretation.coverage import Standing
+from core.interpretation.predictions import Predictions
+from pages.ui import frame, result_certainty, sure_charts, sure_words
+from pages.ui.exhibit import Exhibit
+from pages.ui.explain import explain
+from pages.ui.sure_bars import paged
+
+WISHES = (90, 95, 99)        # right in so many of 100
+FINE = (0.995, 0.999, 0.9995, 0.9999, 0.99999, 0.999999)      # where sure networks differ
+MOST_POINTS = 240            # of the curve
+NO_BAR = {"displayModeBar": False}
+DECIDED = ("Choose by the validation pictures. That makes them a little kinder than new pictures will be: the test "
+           "pictures, looked at last, confirm.")
+CONFIRM = "The validation pictures decide; the test pictures only confirm what was chosen there."
+
+
+@st.fragment
+def show(exhibit: Exhibit) -> None:
+    """Moving the slider runs this alone."""
+    with st.container(border=True, key="dont-know"):
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+            st.markdown("**“I don’t know”**: how sure is sure enough? (threshold)", width="content")
+            explain("threshold", "accuracy against coverage")
+        try:
+            _body(exhibit)
+        except PlaygroundError as error:
+            frame.told(error)
+
+
+def levels(predictions: Predictions, kept: float | None) -> list[float]:
+    """The thresholds to choose from: in hundredths from where nothing is refused, finer near 1, and the one in use."""
+    first = int(100 / len(predictions.classes))
+    return sorted({*(place / 100 for place in range(max(1, first), 100)), *FINE, *([kept] if kept else [])})
+
+
+def _body(exhibit: Exhibit) -> None:
+    outcome, predictions = exhibit.outcome, result_certainty.in_use(exhibit)
+    kept = result_certainty.kept(outcome).least
+    result_certainty.tell()
+    words, picture = st.columns([5, 6], gap="large")
+    with words:
+        if exhibit.part == "test":
+            st.caption(CONFIRM)
+            chosen = coverage.standing(predictions, kept or 0.0)
+        else:
+            chosen = _chosen(exhibit, predictions, kept)
+        st.markdown(sure_words.would(chosen))
+        if chosen.refused:
+            st.caption(sure_words.of_the_refused(chosen))
+        _state(exhibit, chosen, kept)
+        if exhibit.part != "test":
+            st.caption(DECIDED)
+    with picture:
+        figure = sure_charts.coverage(_thinned(coverage.curve(predictions)), chosen)
+        st.plotly_chart(figure, config=NO_BAR, key="coverage", height=sure_charts.HEIGHT,
+                        alt="How many of the answers are right, over how many pictures are answered")
+    rows = coverage.refused(predictions, chosen.threshold)
+    if len(rows):
+        st.markdown("What it would hand to you, the least sure first")
+        paged(replace(exhibit, predictions=predictions), rows, place="refused", unsure=True,
+              key=f"refused-page-{exhibit.part}-{chosen.threshold}")
+
+
+def _chosen(exhibit: Exhibit, predictions: Predictions, kept: float | None) -> Standing:
+    """Where the slider stands, and the wishes that move it."""
+    offered, key = levels(predictions, kept), result_certainty.tried(exhibit.outcome)
+    if st.session_state.get(key) not in offered:
+        st.session_state[key] = kept or offered[0]
+    threshold = st.select_slider("It answers when it is at least so sure", offered, key=key,
+                                 format_func=sure_words.percent, persist_state="session")
+    standings = coverage.curve(predictions, np.array(offered))
+    with st.container(horizontal=True, gap="small"):
+        for wish in WISHES:
+            reached = coverage.threshold_for(standings, wish / 100)
+            st.button(f"Right in {wish} of 100", key=f"wish {wish}", on_click=_try, args=(key, reached),
+                      disabled=reached is None,
+                      help="No threshold reaches that on these pictures." if reached is None else
+                      f"The lowest threshold that reaches it: {sure_words.percent(reached)}.")
+    return next(one for one in standings if one.threshold == threshold)
+
+
+def _try(key: str, threshold: float) -> None:
+    """For a button, whose click comes before the slider is drawn."""
+    st.session_state[key] = threshold
+
+
+def _state(exhibit: Exhibit, chosen: Standing, kept: float | None) -> None:
+    """What is in use, and the ways to change that."""
+    outcome = exhibit.outcome
+    if kept is None:
+        st.markdown(":material/remove: **In use: none.** It always answers.")
+    else:
+        st.markdown(f":material/check: **In use: {sure_words.percent(kept)}**, in prediction and in the export")
+    if exhibit.part == "test":
+        return
+    with st.container(horizontal=True, gap="small"):
+        if chosen.threshold != kept and chosen.threshold > 1 / len(outcome.valid.classes):
+            st.button("Use this threshold", type="primary", icon=":material/front_hand:", key="use threshold",
+                      on_click=result_certainty.use_threshold, args=(outcome, chosen))
+        if kept is not None:
+            st.button("Stop using it", key="stop threshold", on_click=result_certainty.use_threshold,
+                      args=(outcome, None))
+        if result_certainty.can_undo(outcome):
+            st.button("Undo", icon=":material/undo:", key="undo threshold", on_click=result_certainty.undo,
+                      args=(outcome,))
+
+
+def _thinned(standings: tuple[Standing, ...]) -> tuple[Standing, ...]:
+    """So many that the eye sees no difference, the first and the last among them."""
+    if len(standings) <= MOST_POINTS:
+        return standings
+    return tuple(standings[place] for place in np.linspace(0, len(standings) - 1, MOST_POINTS).astype(int))

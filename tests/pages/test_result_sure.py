@@ -1,0 +1,280 @@
+"""Results, how sure: the histogram's pictures, the temperature, and the threshold, in each of their states."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.interpretation.predictions import Predictions
+from core.interpretation.temperature import tempered
+from core.jobs.entries import DatasetEntry, Job
+from core.runs import certainty
+from core.runs.certainty import Certainty
+from core.settings import Settings
+from pages.ui.result_dont_know import levels
+from tests.decided import decided
+from tests.interpretation.made import drawn
+from tests.pages.doing import opened, shelved
+from tests.pages.exhibits import predictions_of, told, trained, under_way
+from tests.pages.reading import button, text
+from tests.pages.test_results import choose, labels
+
+# Two wrong ones among the surest five; below 80 % everything is wrong.
+PROBABILITIES = ((0.99, 0.01), (0.97, 0.03), (0.95, 0.05), (0.9, 0.1), (0.85, 0.15), (0.75, 0.25), (0.7, 0.3),
+                 (0.6, 0.4))
+LABELS = (0, 0, 1, 0, 0, 1, 1, 1)
+
+
+@pytest.fixture
+def entry(settings: Settings, tmp_path: Path) -> DatasetEntry:
+    return shelved(settings, tmp_path)
+
+
+def numbered(predictions: Predictions) -> Predictions:
+    """With ids as ingest makes them."""
+    ids = tuple(f"{number:016x}" for number in range(len(predictions)))
+    return Predictions(ids, predictions.labels, predictions.logits, predictions.classes)
+
+
+def over_confident(pictures: int = 200) -> Predictions:
+    return numbered(drawn(pictures, 3.0, classes=2))
+
+
+def sure(entry: DatasetEntry, predictions: Predictions | None = None) -> tuple[Job, AppTest]:
+    job = trained(entry, predictions or predictions_of(PROBABILITIES, LABELS))
+    return job, choose(opened("results"), "view", "How sure")
+
+
+def slider(job: Job) -> str:
+    return f"sure-threshold-{job.id}"
+
+
+def try_(page: AppTest, job: Job, threshold: float) -> AppTest:
+    page.select_slider(key=slider(job)).set_value(threshold).run()
+    assert not page.exception
+    return page
+
+
+def press(page: AppTest, label: str) -> AppTest:
+    button(page, label).click().run()
+    assert not page.exception
+    return page
+
+
+def test_what_it_says_stands_beside_what_is_true(entry: DatasetEntry) -> None:
+    _, page = sure(entry, over_confident())
+    said = text(page)
+    assert "It is too sure of itself" in said
+    assert "Most often it says about" in said
+    assert "ECE" in said and "chance alone: up to" in said
+    assert len(page.get("plotly_chart")) == 3
+
+
+def test_the_pictures_of_a_bar_are_shown_when_they_are_asked_for(entry: DatasetEntry) -> None:
+    job, page = sure(entry)
+    assert not page.get("image")
+    choose(page, f"sure-which-{job.id}-valid", "wrong")
+    assert "4 wrong pictures answered with 50 to 100 %" in text(page).replace("*", "")
+    assert text(page).index("95 %") < text(page).index("75 %")          # the surest mistake first
+    page.select_slider(key=f"sure-range-{job.id}-valid-0").set_range(90, 100).run()
+    assert "1 wrong picture answered with 90 to 100 %" in text(page).replace("*", "")
+    assert len(page.get("image")) == 1
+
+
+def test_a_range_without_such_a_picture_says_so(entry: DatasetEntry) -> None:
+    job, page = sure(entry, predictions_of(((0.9, 0.1), (0.1, 0.9)), (0, 1)))
+    choose(page, f"sure-which-{job.id}-valid", "wrong")
+    assert "nothing to see there" in text(page)
+
+
+def selection(points: list[tuple[int, int]]) -> None:
+    """As an app: the selection of bars (trace, place) becomes what the controls say."""
+    from types import SimpleNamespace
+
+    import streamlit as st
+
+    from pages.ui import sure_bars
+
+    st.session_state["sure-chart-k"] = SimpleNamespace(selection=SimpleNamespace(
+        points=[{"curve_number": trace, "point_index": place} for trace, place in points]))
+    sure_bars.take_selection("k")
+
+
+@pytest.mark.parametrize(("points", "which", "between"), [
+    ([(0, 19)], "wrong", (95, 100)), ([(1, 10)], "right", (50, 55)),
+    ([(0, 14), (1, 17)], "both", (70, 90)), ([], None, None)])
+def test_a_click_or_a_box_sets_the_controls(points: list[tuple[int, int]], which: str | None,
+                                            between: tuple[int, int] | None) -> None:
+    state = AppTest.from_function(selection, kwargs={"points": points}).run().session_state
+    if which is None:
+        assert "sure-which-k" not in state and "sure-range-k" not in state
+    else:
+        assert (state["sure-which-k"], state["sure-range-k"]) == (which, (1, between))
+
+
+def test_moving_the_threshold_tells_what_it_would_do_and_shows_what_it_would_refuse(entry: DatasetEntry) -> None:
+    job, page = sure(entry)
+    assert "all 8 pictures" in text(page)
+    try_(page, job, 0.8)
+    assert "answer **5 of 8 pictures** and be right in **80.0 %** (37–97 %) of them; the 3 others" in text(page)
+    assert "right in 0 of these 3" in text(page)
+    assert len(page.get("image")) == 3
+    assert text(page).index("60 %") < text(page).index("75 %")          # the least sure first
+
+
+def test_a_wish_moves_the_threshold_to_the_lowest_that_grants_it(entry: DatasetEntry) -> None:
+    job, page = sure(entry)
+    press(page, "Right in 99 of 100")
+    assert page.select_slider(key=slider(job)).value == 0.96
+    assert "answer **2 of 8 pictures** and be right in **100.0 %**" in text(page)
+
+
+def test_a_wish_that_no_threshold_grants_cannot_be_pressed(entry: DatasetEntry) -> None:
+    _, page = sure(entry, predictions_of(((0.9, 0.1),) * 3, (1, 1, 1)))
+    assert all(button(page, f"Right in {wish} of 100").disabled for wish in (90, 95, 99))
+
+
+def test_a_threshold_is_kept_shown_as_in_use_undone_and_stopped(entry: DatasetEntry) -> None:
+    job, page = sure(entry)
+    assert "In use: none" in text(page) and "Undo" not in labels(page)
+    press(try_(page, job, 0.8), "Use this threshold")
+    kept = certainty.read(job.run).threshold
+    assert kept is not None
+    assert (kept.value, kept.answered, kept.right, kept.refused, kept.refused_right) == (0.8, 5, 4, 3, 0)
+    assert "In use: 80 %" in text(page) and "Use this threshold" not in labels(page)
+    press(try_(page, job, 0.9), "Use this threshold")
+    assert certainty.read(job.run).least == 0.9
+    press(page, "Undo")
+    assert certainty.read(job.run).least == 0.8 and "In use: 80 %" in text(page)
+    assert page.select_slider(key=slider(job)).value == 0.8
+    press(page, "Stop using it")
+    assert certainty.read(job.run) == Certainty() and "In use: none" in text(page)
+
+
+def test_a_kept_threshold_is_found_again_by_another_visit(entry: DatasetEntry) -> None:
+    job = trained(entry, predictions_of(PROBABILITIES, LABELS))
+    certainty.write(job.run, decided(threshold=0.8123))
+    page = choose(opened("results"), "view", "How sure")
+    assert "In use: 81.23 %" in text(page)
+    assert page.select_slider(key=slider(job)).value == 0.8123
+    assert "the 3 others" in text(page)
+
+
+def test_the_other_views_do_not_change_by_a_threshold(entry: DatasetEntry) -> None:
+    job = trained(entry, predictions_of(PROBABILITIES, LABELS))
+    before = text(opened("results"))
+    certainty.write(job.run, decided(threshold=0.8))
+    assert text(opened("results")) == before
+
+
+def test_a_temperature_that_helps_is_offered_used_and_stopped(entry: DatasetEntry) -> None:
+    job, page = sure(entry, over_confident())
+    assert "judged here on the 100 others" in text(page)
+    press(page, "Use it")
+    heat = certainty.read(job.run).heat
+    assert heat is not None and 2 < heat < 4.5
+    assert f"In use: {heat:.2f}" in text(page)
+    assert f"Probabilities softened by the temperature {heat:.2g}" in text(page)
+    press(page, "Stop using it")
+    assert certainty.read(job.run) == Certainty()
+    assert "Probabilities softened" not in text(page)
+    assert "Use it" in labels(page)
+
+
+def test_a_temperature_takes_the_threshold_along(entry: DatasetEntry) -> None:
+    job, page = sure(entry, over_confident())
+    press(try_(page, job, 0.95), "Use this threshold")
+    before = certainty.read(job.run).threshold
+    press(page, "Use it")
+    after = certainty.read(job.run).threshold
+    assert before is not None and after is not None
+    assert (after.refused, after.right) == (before.refused, before.right)
+    assert after.value < before.value
+    assert "The threshold went along, from 95 % to" in text(page)
+
+
+def test_the_page_s_probabilities_are_those_at_the_temperature_in_use(entry: DatasetEntry) -> None:
+    predictions = predictions_of(((0.9, 0.1),), (0,))
+    job = trained(entry, predictions)
+    certainty.write(job.run, decided(temperature=2.0))
+    page = choose(opened("results"), "gallery", "Most uncertain")
+    softer = 100 * tempered(predictions, 2.0).probabilities[0, 0]
+    assert f"**ants** {softer:.0f} %" in text(page) and "90 %" not in text(page)
+    assert "Probabilities softened by the temperature 2" in text(page)
+    assert "100.0 % · 1 of 1" in text(page)
+
+
+def test_a_calibrated_network_is_offered_no_temperature_and_told_why(entry: DatasetEntry) -> None:
+    _, page = sure(entry, numbered(drawn(200, 1.0, classes=2)))
+    assert "No temperature is offered. The best one" in text(page)
+    assert "Use it" not in labels(page)
+
+
+def test_too_few_pictures_for_a_temperature_are_counted(entry: DatasetEntry) -> None:
+    _, page = sure(entry)
+    assert "takes 40 validation pictures; there are 8" in text(page)
+
+
+def with_test(entry: DatasetEntry) -> tuple[Job, AppTest]:
+    job = trained(entry, over_confident())
+    told(job.run, over_confident(20), "test")
+    told(job.run, over_confident())
+    page = choose(opened("results"), "view", "How sure")
+    choose(page, "part", "Test · 20 pictures")
+    return job, page
+
+
+def test_on_the_test_pictures_nothing_is_chosen(entry: DatasetEntry) -> None:
+    _, page = with_test(entry)
+    assert "the test pictures only confirm what was chosen" in text(page)
+    assert not {"Use it", "Use this threshold", "Right in 90 of 100"} & set(labels(page))
+    assert "all 20 pictures" in text(page)
+
+
+def test_the_test_pictures_confirm_what_is_in_use(entry: DatasetEntry) -> None:
+    job, _ = with_test(entry)
+    certainty.write(job.run, decided(threshold=0.9, temperature=3.0))
+    page = choose(opened("results"), "view", "How sure")
+    choose(page, "part", "Test · 20 pictures")
+    top = tempered(over_confident(20), 3.0).probabilities.max(axis=1)
+    assert f"**{int((top >= 0.9).sum())} of 20 pictures**" in text(page)
+    assert "In use: 90 %" in text(page) and "In use: 3.00" in text(page)
+
+
+def test_while_a_training_goes_on_nothing_can_be_kept(entry: DatasetEntry) -> None:
+    under_way(entry, epochs=2)
+    page = choose(opened("results"), "view", "How sure")
+    assert "Once the training has come to its end" in text(page)
+    assert not page.exception and len(page.get("plotly_chart")) == 2
+
+
+def test_a_damaged_decision_is_told_of_and_can_be_made_anew(entry: DatasetEntry) -> None:
+    job = trained(entry, predictions_of(PROBABILITIES, LABELS))
+    job.run.certainty.write_text("{")
+    page = choose(opened("results"), "view", "How sure")
+    assert "cannot be read" in text(page)
+    press(try_(page, job, 0.8), "Use this threshold")
+    assert certainty.read(job.run).least == 0.8
+
+
+def test_a_choice_that_cannot_be_written_is_told_with_its_remedy(
+        entry: DatasetEntry, monkeypatch: pytest.MonkeyPatch) -> None:
+    job, page = sure(entry)
+    try_(page, job, 0.8)
+
+    def refused(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "write_text", refused)
+    press(page, "Use this threshold")
+    assert "cannot be kept" in text(page) and "Permission denied" in text(page)
+    assert "In use: none" in text(page)
+
+
+def test_thresholds_begin_where_nothing_is_refused_and_grow_finer_near_1() -> None:
+    two, many = predictions_of(), numbered(drawn(5, 1.0, classes=30))
+    assert levels(two, None)[:2] == [0.5, 0.51] and levels(many, None)[0] == 0.03
+    assert levels(two, None)[-3:] == [0.9999, 0.99999, 0.999999]
+    assert 0.7123 in levels(two, 0.7123)
+    assert (np.diff(levels(two, 0.7)) > 0).all()
