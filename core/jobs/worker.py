@@ -25,6 +25,7 @@ from core.events import BroughtIn, Event, Measured, Packed, drain
 from core.jobs.orders import (
     Assignment,
     BringIn,
+    CheckShortcuts,
     FetchAddresses,
     FindLr,
     Inspect,
@@ -93,6 +94,10 @@ def work(order: Order, run: RunFolder, settings: Settings, stop: Callable[[], bo
         from core.pipeline.look_again import look_again
 
         return look_again(stored, RunFolder(settings.jobs / order.training), order.views, run, settings, stop)
+    if isinstance(order, CheckShortcuts):
+        from core.pipeline.check_shortcuts import check_shortcuts
+
+        return check_shortcuts(stored, RunFolder(settings.jobs / order.training), run, settings, stop)
     if isinstance(order, Inspect):
         from core.pipeline.look_for_faults import look_for_faults
 

@@ -85,6 +85,7 @@ class RunFolder:
         self.checkpoint = path / "checkpoint.pt"
         self.predictions = path / "predictions"
         self.seen = path / "seen"
+        self.shortcuts = path / "shortcuts.json"     # core.interpretation.shortcuts: made of it by a later job
         self.scratch = path / "scratch"          # goes when the run ends
         self.stop = path / "STOP"
         self.traceback = path / "traceback.txt"
