@@ -34,6 +34,10 @@ class Said:
         actual = predictions.probabilities[np.arange(len(predictions)), predictions.labels]
         return cls(predictions.ids, predictions.labels, *map(_frozen, (predictions.predicted, actual)))
 
+    def alike(self, other: "Said") -> bool:
+        """Is it of the same pictures, in the same order, with the same labels?"""
+        return self.ids == other.ids and np.array_equal(self.labels, other.labels)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Course:
@@ -53,7 +57,7 @@ class Course:
         if not said or len(epochs) != len(said):
             raise ValueError(f"{len(epochs)} epochs need as much said, not {len(said)}")
         first = said[0]
-        if any(each.ids != first.ids or not np.array_equal(each.labels, first.labels) for each in said):
+        if not all(each.alike(first) for each in said):
             raise ValueError("all epochs must be of the same pictures and labels")
         return cls(tuple(epochs), first.ids, first.labels, _frozen(np.stack([each.answers for each in said])),
                    _frozen(np.stack([each.actual for each in said])))

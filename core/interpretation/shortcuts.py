@@ -140,9 +140,15 @@ class Shortcuts(Document):
         return pictures >= LEAST_MASKED and wilson(round(whole * pictures), pictures)[0] > self.guessing
 
     @property
+    def thrown_off(self) -> bool:
+        """Do both masks cost most of what it knows, and about as much? Then the paint itself may be what disturbs."""
+        left = (self.centre_hidden.knows(self.guessing), self.border_hidden.knows(self.guessing))
+        return max(left) < HALF and mcnemar(*self.centre_beats_border) >= HARDLY_CHANCE
+
+    @property
     def of_centre(self) -> Verdict:
         """Of hiding the centre: a network that looks at the thing itself should miss it."""
-        if not self.tells:
+        if not self.tells or self.thrown_off:
             return "unknown"
         without_centre, without_border = self.centre_beats_border
         border_matters_more = (without_centre > without_border
@@ -155,7 +161,7 @@ class Shortcuts(Document):
     @property
     def of_border(self) -> Verdict:
         """Of hiding the border: much that is lost by it was read from the surroundings."""
-        if not self.tells:
+        if not self.tells or self.thrown_off:
             return "unknown"
         loses = self.border_hidden.knows(self.guessing) < HALF and self.border_hidden.p < HARDLY_CHANCE
         return "look" if loses else "fine"

@@ -76,6 +76,14 @@ def test_of_few_pictures_or_of_a_network_that_knows_nothing_a_mask_says_nothing(
     assert (told.of_centre, told.of_border) == ("unknown", "unknown")
 
 
+def test_a_network_that_is_thrown_off_by_either_mask_cannot_be_told_about() -> None:
+    """The paint is bright: all dark pictures are taken for bright ones, whichever half is painted."""
+    told = found(centre=52, border=53)
+    assert told.thrown_off
+    assert (told.of_centre, told.of_border) == ("unknown", "unknown")
+    assert not found(centre=52, border=66).thrown_off
+
+
 def test_what_a_mask_leaves_is_measured_from_guessing() -> None:
     mask = masked(70, 90, 100)
     assert mask.knows(0.5) == pytest.approx(0.5)
