@@ -29,9 +29,9 @@ def cross_validated(activations: NDArray[np.float32], labels: NDArray[np.int64],
     """
     kinds = int(labels.max()) + 1
     probabilities = np.full((len(labels), kinds), 1 / kinds)
-    folds = _folds(labels, groups) if (activations != activations[0]).any() else []
-    for done, (learn, look) in enumerate(folds):
-        yield Progress(ASKING, done, len(folds), "rounds")
+    division = folds(labels, groups) if (activations != activations[0]).any() else []
+    for done, (learn, look) in enumerate(division):
+        yield Progress(ASKING, done, len(division), "rounds")
         present = np.unique(labels[learn])
         asked = look[np.isin(labels[look], present)]
         if len(asked) and len(present) > 1:
@@ -39,11 +39,11 @@ def cross_validated(activations: NDArray[np.float32], labels: NDArray[np.int64],
             with one_thread():
                 fitted = head().fit(activations[learn], labels[learn])
                 probabilities[np.ix_(asked, present)] = fitted.predict_proba(activations[asked])
-    yield Progress(ASKING, len(folds), len(folds), "rounds")
+    yield Progress(ASKING, len(division), len(division), "rounds")
     return probabilities
 
 
-def _folds(labels: NDArray[np.int64], groups: NDArray[np.int64]) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+def folds(labels: NDArray[np.int64], groups: NDArray[np.int64]) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
     """Places to learn from and places to look at, each place looked at once; none where all are copies of one."""
     from sklearn.model_selection import StratifiedGroupKFold
 

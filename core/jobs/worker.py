@@ -25,6 +25,7 @@ from core.events import BroughtIn, Event, Measured, Packed, drain
 from core.jobs.orders import (
     Assignment,
     BringIn,
+    CheckShortcuts,
     DrawMap,
     FetchAddresses,
     FindLr,
@@ -98,6 +99,10 @@ def work(order: Order, run: RunFolder, settings: Settings, stop: Callable[[], bo
         from core.pipeline.map_out import map_out
 
         return map_out(stored, RunFolder(settings.jobs / order.training), run, settings, stop)
+    if isinstance(order, CheckShortcuts):
+        from core.pipeline.check_shortcuts import check_shortcuts
+
+        return check_shortcuts(stored, RunFolder(settings.jobs / order.training), run, settings, stop)
     if isinstance(order, Inspect):
         from core.pipeline.look_for_faults import look_for_faults
 

@@ -87,6 +87,7 @@ class RunFolder:
         self.seen = path / "seen"
         self.landscape = path / "landscape"
         self.certainty = path / "certainty.json"
+        self.shortcuts = path / "shortcuts.json"     # core.interpretation.shortcuts: made of it by a later job
         self.scratch = path / "scratch"          # goes when the run ends
         self.stop = path / "STOP"
         self.traceback = path / "traceback.txt"

@@ -2,10 +2,18 @@
 
 from collections.abc import Callable
 
-from pages.ui import result_confusion, result_epochs, result_map, result_pictures, result_sure, result_table
+from pages.ui import (
+    result_cheating,
+    result_confusion,
+    result_epochs,
+    result_map,
+    result_pictures,
+    result_sure,
+    result_table,
+)
 from pages.ui.exhibit import Exhibit
 
 VIEWS: dict[str, Callable[[Exhibit], None]] = {
     "Pictures": result_pictures.show, "Map": result_map.show, "Confusion": result_confusion.show,
-    "How sure": result_sure.show,
-    "Epochs": result_epochs.show, "Table": result_table.show}
+    "How sure": result_sure.show, "Cheating?": result_cheating.show, "Epochs": result_epochs.show,
+    "Table": result_table.show}

@@ -1,0 +1,123 @@
+"""The job that checks a finished training for shortcuts: what gives its labels away, and which part it looks at."""
+
+import time
+from collections.abc import Callable, Generator
+
+import numpy as np
+
+from core import machine
+from core.cleaning import clues
+from core.data import pixels
+from core.data.ahead import ahead
+from core.data.measures import measured
+from core.data.pixels import Pixels
+from core.data.store import StoredDataset
+from core.errors import BadRun
+from core.events import Event, Progress, ShortcutsChecked
+from core.inference.looker import BATCH, Looker
+from core.inference.predictor import Trained
+from core.interpretation import masking
+from core.interpretation.baseline import always_largest
+from core.interpretation.predictions import Predictions
+from core.interpretation.shortcuts import Clue, Shortcuts, named
+from core.pipeline.train import Stop, never
+from core.runs.folder import DatasetDocument, RunFolder
+from core.runs.recorder import recorded
+from core.settings import Settings
+from core.training.engine import out_of_memory_told
+from core.vision.precision import for_looking
+
+MOST_MASKED = 2000       # validation pictures, drawn without favour: a share of them is known to 2 points
+SEED = 42
+
+
+def check_shortcuts(stored: StoredDataset, training: RunFolder, run: RunFolder, settings: Settings,
+                    stop: Stop = never) -> Generator[Event, None, int]:
+    """Write `shortcuts.json` of the training; the last event is ShortcutsChecked, Failed or Cancelled.
+
+    `run` is the job's own folder. What is stopped or fails writes nothing.
+    """
+    return recorded(run, _check(stored, training, settings), stop)
+
+
+def _check(stored: StoredDataset, training: RunFolder, settings: Settings) -> Generator[Event, None, None]:
+    started = time.perf_counter()
+    machine.settle(settings.threads)
+    if not (training.predictions / "valid.npz").is_file():
+        raise BadRun("This training has no final predictions yet, so there is nothing to check.",
+                     remedy="Wait until it is finished, or go on with it to its end.")
+    valid, document = training.read_predictions("valid"), training.read_dataset()
+    tried, smallest, pictures = yield from _clues(stored, document, settings)
+    whole = _drawn(valid)
+    without_centre, without_border = yield from _hidden(stored, training, whole, settings)
+    only_without_centre = int((without_centre.correct & ~without_border.correct).sum())
+    only_without_border = int((without_border.correct & ~without_centre.correct).sum())
+    Shortcuts(
+        network=named(valid), pictures=pictures, smallest_class=smallest, classes=len(valid.classes),
+        balanced_accuracy=clues.balanced_accuracy(valid.predicted, valid.labels)[0],
+        guessing=always_largest(whole)[1], clues=tried,
+        centre_hidden=masking.compared(whole, without_centre), border_hidden=masking.compared(whole, without_border),
+        centre_beats_border=(only_without_centre, only_without_border)).save(training.shortcuts)
+    yield ShortcutsChecked(pictures, time.perf_counter() - started)
+
+
+def _clues(stored: StoredDataset, document: DatasetDocument, settings: Settings
+           ) -> Generator[Event, None, tuple[tuple[Clue, ...], int, int]]:
+    """By the pictures to learn from and to check with, as they were labelled then; the test pictures stay apart."""
+    measures = yield from measured(stored, settings)
+    known = {sample.id: sample for sample in stored.catalogue.samples}
+    label = dict(zip(document.ids, document.labels, strict=True))
+    ids = [id for part in ("train", "valid") for id in document.split.get(part, ())]
+    if not set(ids) <= known.keys():
+        raise _gone()
+    labels = np.array([label[id] for id in ids], dtype=np.int64)
+    tried = yield from clues.tried([known[id] for id in ids], labels, document.classes, measures)
+    return tried, int(np.bincount(labels, minlength=len(document.classes)).min()), len(ids)
+
+
+def _drawn(valid: Predictions) -> Predictions:
+    """All of them, or of very many some."""
+    if len(valid) <= MOST_MASKED:
+        return valid
+    return valid.select(np.sort(np.random.default_rng(SEED).choice(len(valid), MOST_MASKED, replace=False)))
+
+
+def _hidden(stored: StoredDataset, training: RunFolder, whole: Predictions, settings: Settings
+            ) -> Generator[Event, None, tuple[Predictions, Predictions]]:
+    """What the network says of these pictures without their centre, and without their border."""
+    trained, device = Trained.of(training), machine.device()
+    size = trained.preprocessing.size
+    looker = Looker(trained.classifier, trained.preprocessing,
+                    for_looking(trained.classifier, size, device, settings), device)
+    squares = yield from pixels.squares(stored, trained.preprocessing, settings)
+    fill = np.round(np.array(trained.preprocessing.mean) * 255).astype(np.uint8)     # 0, once it is normalised
+    told = []
+    for number, hide in enumerate((masking.without_centre, masking.without_border)):
+        logits = yield from _looked(looker, squares, whole, lambda seen, hide=hide: hide(seen, fill), number)  # type: ignore[misc]
+        told.append(Predictions(whole.ids, whole.labels, logits, whole.classes))
+    return told[0], told[1]
+
+
+def _looked(looker: Looker, squares: Pixels, whole: Predictions, hide: Callable[[np.ndarray], np.ndarray],
+            number: int) -> Generator[Event, None, np.ndarray]:
+    """(n, K) logits of the squares with a part hidden; `number`: 0 for the first of the two masks."""
+    rows = _rows(squares, whole.ids)
+    logits = np.empty((len(rows), len(whole.classes)), dtype=np.float32)
+    parts = [slice(start, min(start + BATCH, len(rows))) for start in range(0, len(rows), BATCH)]
+    with out_of_memory_told(BATCH):
+        for part, seen in ahead(lambda part: hide(squares.squares(rows[part])), parts, threads=1):
+            logits[part] = looker.logits(seen)
+            yield Progress("hiding a part of each picture", number * len(rows) + part.stop, 2 * len(rows), "looks")
+    return logits
+
+
+def _rows(squares: Pixels, ids: tuple[str, ...]) -> np.ndarray:
+    try:
+        return np.array([squares.rows[id] for id in ids], dtype=np.int64)
+    except KeyError as error:
+        raise _gone() from error
+
+
+def _gone() -> BadRun:
+    return BadRun("The data set no longer holds the pictures of this training.",
+                  remedy="Train again on the data set as it stands.")

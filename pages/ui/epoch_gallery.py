@@ -1,0 +1,86 @@
+"""The time machine's pictures: those that one epoch changed, and those that were learned, forgotten, or never right."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from core.interpretation.over_epochs import Course, Fate
+from pages.ui.colours import RIGHT, WRONG
+from pages.ui.exhibit import Exhibit
+from pages.ui.explain import explain
+from pages.ui.gallery import cards
+from pages.ui.words import amount
+
+PICTURES_A_PAGE = 8
+MARKS = {Fate.ALWAYS_RIGHT: "always right", Fate.LEARNED: "learned", Fate.REGAINED: "lost and regained",
+         Fate.FORGOTTEN: "forgotten", Fate.NEVER_LEARNED: "never learned"}
+Pick = Callable[[Course, int], NDArray[np.int64]]
+
+
+@dataclass(frozen=True, slots=True)
+class Gallery:
+    """Which pictures; `pick(course, place)` gives rows."""
+
+    sentence: str
+    nothing: str                 # said where it is empty
+    pick: Pick
+
+
+GALLERIES = {
+    "Became right": Gallery("Wrong after the epoch before, and right now.",
+                            "No picture became right with this epoch.", lambda course, place: course.became(place)[0]),
+    "Became wrong": Gallery("Right after the epoch before, and wrong now.",
+                            "No picture became wrong with this epoch.", lambda course, place: course.became(place)[1]),
+    "Learned": Gallery("Wrong after the first epoch, and right after the last.",
+                       "No picture was learned after the first epoch.",
+                       lambda course, place: course.of_fate(Fate.LEARNED)),
+    "Forgotten": Gallery("Right once, and wrong after the last epoch. The network had it, and gave it up for others.",
+                         "No picture that was once right is wrong in the end.",
+                         lambda course, place: course.of_fate(Fate.FORGOTTEN)),
+    "Never learned": Gallery("Wrong after every epoch, the surest mistakes first: often a wrong label, or an odd "
+                             "picture.", "Every picture was right at least once.",
+                             lambda course, place: course.of_fate(Fate.NEVER_LEARNED)),
+    "Unstable": Gallery("Forgotten twice or more, the most often first: the network cannot make up its mind.",
+                        "No picture was forgotten twice.", lambda course, place: course.unstable()),
+}
+FIRST = "With the first epoch nothing has changed yet: there is none before it."
+
+
+def show(exhibit: Exhibit, course: Course, place: int) -> None:
+    """A choice of galleries; `exhibit` has what was said after the epoch at this place."""
+    name = st.segmented_control("Which pictures", list(GALLERIES), default=next(iter(GALLERIES)), required=True,
+                                key="epoch-gallery", label_visibility="collapsed", persist_state="session")
+    gallery = GALLERIES[name]
+    rows = gallery.pick(course, place)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{amount(len(rows), 'picture')}** · {gallery.sentence}", width="content")
+        explain("forgetting event")
+    if not len(rows):
+        st.info(FIRST if place == 0 and name.startswith("Became") else gallery.nothing)
+        return
+    pages, page, above = -(-len(rows) // PICTURES_A_PAGE), 1, st.container()
+    if pages > 1:
+        page = st.pagination(pages, key=f"epoch-page {name} {place if name.startswith('Became') else ''}")
+    fates, forgettings, right = course.fates, course.forgettings, course.right
+
+    def mark(row: int) -> str:
+        return marked(Fate(fates[row]), int(forgettings[row]), right[:, row], place)
+
+    with above:
+        cards(exhibit, rows[(page - 1) * PICTURES_A_PAGE:page * PICTURES_A_PAGE], place="epoch", below=mark)
+
+
+def marked(fate: Fate, forgettings: int, right: NDArray[np.bool], place: int) -> str:
+    """A picture's epochs (E,) as a row of blue and orange, the one at `place` framed, and its word; as HTML of our own
+    words."""
+    cells = "".join(
+        f'<div style="flex:1;background:{RIGHT if each else WRONG};'
+        f'opacity:{1 if at == place else .5};height:{12 if at == place else 8}px"></div>'
+        for at, each in enumerate(right.tolist()))
+    often = f" · forgotten {'once' if forgettings == 1 else f'{forgettings} times'}" if forgettings else ""
+    return ('<div style="display:flex;gap:1px;align-items:center;height:12px" role="img" '
+            f'aria-label="right after {int(right.sum())} of {len(right)} epochs">{cells}</div>'
+            f'<div style="font-size:.75rem;opacity:.85;margin-top:3px">{MARKS[fate]}{often}</div>')
