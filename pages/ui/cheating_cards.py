@@ -35,7 +35,7 @@ def _headline(found: Shortcuts) -> None:
     verdict = found.verdict
     with st.container(border=True, key=f"cheating-verdict-{verdict}"):
         st.subheader(f"{words.BADGES[verdict][1]} {words.HEADLINES[verdict]}", anchor=False)
-        st.markdown(words.BELOW[verdict])
+        st.markdown(words.below(found))
 
 
 def _clues(exhibit: Exhibit, found: Shortcuts) -> None:

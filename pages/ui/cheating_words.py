@@ -17,8 +17,7 @@ HEADLINES: dict[Verdict, str] = {
 BELOW: dict[Verdict, str] = {
     "unknown": "Come back with more pictures: about a dozen of each class, and twenty to check with, are the least "
                "that these checks need.",
-    "fine": "Neither the pictures' light, colour, size, shape and file type nor their borders give the classes away. "
-            "That is good news and no proof: there are shortcuts that nobody has thought of.",
+    "fine": "That is good news and no proof: there are shortcuts that nobody has thought of.",
     "look": "It need not be a fault. See below what it is, and whether it belongs to the thing itself.",
     "cheating": "Something that is not the thing itself gives the classes away. On pictures without it the network may "
                 "fail, however high its accuracy is here."}
@@ -39,10 +38,10 @@ TRY: dict[ClueName, str] = {
               "all pictures in one format, from sources as good as each other.",
     "together": "No single one is enough, but together they tell much. Compare where the classes' pictures come from."}
 TOO_LITTLE = "Too few pictures to check with, or a network that hardly knows more than the largest class."
-THROWN_OFF = ("Either half painted over throws it off as much: the paint itself disturbs it, as it would where light or "
-              "colour is what it goes by. So this tells nothing of where it looks.")
+THROWN_OFF = ("Either half painted over throws it off as much: the paint itself disturbs it, as it would where light "
+              "or colour is what it goes by. So this tells nothing of where it looks.")
 CENTRE: dict[Verdict, str] = {
-    "fine": "Without the middle, where the thing usually is, it is lost. That is as it should be.",
+    "fine": "Without the middle, where the thing usually is, it does worse. That is as it should be.",
     "look": "It does nearly as well without the middle of the picture, or leans on the border more than on the middle.",
     "cheating": "It is as good as ever without the middle of the picture, and worse without the border: it looks at "
                 "the surroundings."}
@@ -57,6 +56,20 @@ def badge(verdict: Verdict) -> str:
     """As Markdown."""
     word, icon, colour = BADGES[verdict]
     return f":{colour}-badge[{icon} {word}]"
+
+
+def below(found: Shortcuts) -> str:
+    """What the headline rests on."""
+    if found.verdict != "fine":
+        return BELOW[found.verdict]
+    clues = "light, colour, size, shape and file type"
+    if all(found.of_clue(clue) == "unknown" for clue in found.clues):
+        grounds = "The pictures' borders do not give the classes away; whether anything else does cannot be told."
+    elif found.of_centre == "unknown":
+        grounds = f"The pictures' {clues} do not give the classes away; where the network looks cannot be told."
+    else:
+        grounds = f"Neither the pictures' {clues} nor their borders give the classes away."
+    return f"{grounds} {BELOW['fine']}"
 
 
 def of_clue(clue: Clue, found: Shortcuts) -> str:

@@ -80,7 +80,10 @@ def marked(fate: Fate, forgettings: int, right: NDArray[np.bool], place: int) ->
         f'<div style="flex:1;background:{RIGHT if each else WRONG};'
         f'opacity:{1 if at == place else .5};height:{12 if at == place else 8}px"></div>'
         for at, each in enumerate(right.tolist()))
-    often = f" · forgotten {'once' if forgettings == 1 else f'{forgettings} times'}" if forgettings else ""
+    times = "once" if forgettings == 1 else f"{forgettings} times"
+    word = MARKS[fate]
+    if forgettings:
+        word = f"forgotten {times}" if fate == Fate.FORGOTTEN else f"{word} · forgotten {times}"
     return ('<div style="display:flex;gap:1px;align-items:center;height:12px" role="img" '
             f'aria-label="right after {int(right.sum())} of {len(right)} epochs">{cells}</div>'
-            f'<div style="font-size:.75rem;opacity:.85;margin-top:3px">{MARKS[fate]}{often}</div>')
+            f'<div style="font-size:.75rem;opacity:.85;margin-top:3px">{word}</div>')
