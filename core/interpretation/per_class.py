@@ -1,4 +1,4 @@
-"""Each class's own figures: how many of it were found (recall), how many of those called by its name are it (precision).
+"""Each class's own figures: how many of it were found (recall), how many of those called so are it (precision).
 
 Where nothing can be divided the answer is None: a class that was never predicted has no precision, and not one of 0.
 """

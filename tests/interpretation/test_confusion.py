@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from sklearn.metrics import confusion_matrix as reference
@@ -88,7 +90,7 @@ def test_a_chain_of_confusions_is_laid_out_as_a_chain() -> None:
     """As ages or sizes are: each class is taken for its neighbours alone."""
     chain = np.array([3, 0, 5, 2, 4, 1])                         # the neighbours in the world
     counts = np.diag([20] * 6)
-    for one, other in zip(chain, chain[1:], strict=False):
+    for one, other in pairwise(chain):
         counts[one, other] = counts[other, one] = 3
     order = by_confusion(counts).tolist()
     assert order in (chain.tolist(), chain[::-1].tolist())

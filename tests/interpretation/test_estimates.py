@@ -35,8 +35,8 @@ def test_what_is_not_so_has_the_interval_turned_round() -> None:
     assert (other.value, other.low, other.high) == (0.25, 0.125, 0.5)
 
 
-# Newcombe 1998, Statistics in Medicine 17:873, table II, method 10, of a difference p - q. As p - q = 2 * mean(p, 1 - q)
-# - 1, the very same interval can be read off the mean of the two.
+# Newcombe 1998, Statistics in Medicine 17:873, table II, method 10, of a difference: p - q is 2 * mean(p, 1 - q) - 1,
+# so the very same interval can be read off the mean of the two.
 @pytest.mark.parametrize(("first", "second", "low", "high"), [
     ((56, 70), (48, 80), 0.0524, 0.3339), ((9, 10), (3, 10), 0.1705, 0.8090), ((6, 7), (2, 7), 0.0582, 0.8062),
     ((5, 56), (0, 29), -0.0381, 0.1926)])
