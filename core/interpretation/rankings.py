@@ -37,6 +37,12 @@ def taken_for(predictions: Predictions, actual: int, predicted: int, k: int) -> 
     return _least(-predictions.losses, of_class & (predictions.predicted == predicted), k)
 
 
+def false_alarms(predictions: Predictions, class_index: int, k: int) -> NDArray[np.int64]:
+    """Pictures of other classes that were taken for this one, the highest probability of it first."""
+    others = ~_of_class(predictions, class_index)
+    return _least(-predictions.probabilities[:, class_index], others & (predictions.predicted == class_index), k)
+
+
 def most_uncertain(predictions: Predictions, k: int) -> NDArray[np.int64]:
     """The nearest to a tie first: by the margin between the two best probabilities."""
     best_two = np.sort(predictions.probabilities, axis=1)[:, -2:]

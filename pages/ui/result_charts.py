@@ -11,67 +11,95 @@ from core.events import EpochDone
 from core.interpretation.confusion import confusion_matrix
 from core.interpretation.predictions import Predictions
 from pages.ui.colours import LINE, RIGHT, UNSURE, WRONG
+from pages.ui.words import short
 
 CONFUSION_HEIGHT = 560      # pixels, whatever the number of classes
 HISTORY_HEIGHT = 380
 BAR_HEIGHT = 26             # of one class's bar, in `probability_bars`
 LONGEST_NAME = 18           # letters of a class's name on an axis
 MOST_COUNTS = 16            # classes: with more, a cell is too small for its count and the pointer tells it
-MOST_TICKS = 40             # names that an axis of the confusion matrix has room for
+MOST_TICKS = 40             # names that an axis of the confusion matrix has room for; beyond, as many as fit
+LONGEST_HOVER = 40          # letters of a class's name in a hover's words: a cell of thousands has one
+CELLS_SIDE = 440            # pixels, about, of all cells of the confusion matrix together
+RING_SIDES = (9, 40)        # pixels of the ring around the chosen cell
+RING = "#111827"            # dark on every cell's colour, on either ground
+NEAR = 20                   # pixels from a small cell's centre that still mean it
+JUST = 1e-6                 # apart, so that the two halves of a colour scale do not meet
 MOST_BARS = 15              # of the most probable classes, in `probability_bars`
 # From a single picture to all of the class (to half of it, for mistakes). Opaque, so that a count's black or white
-# fits its cell on either ground.
-BLUES, ORANGES = (("#dbe7fe", RIGHT), ("#fde6d3", WRONG))
+# fits its cell on either ground. A mistake in a cell of few pixels begins with a stronger colour, or it is not seen.
+BLUES, ORANGES, SMALL_ORANGES = ("#dbe7fe", RIGHT), ("#fde6d3", WRONG), ("#f4ad72", WRONG)
 
 
-def confusion(predictions: Predictions) -> go.Figure:
-    """Counts: the actual class in rows, the prediction in columns; the darker, the larger a share of its row.
+def confusion(predictions: Predictions, order: Sequence[int] | None = None, shares: bool = False,
+              ringed: tuple[int, int] | None = None) -> go.Figure:
+    """The actual class in rows, the prediction in columns; the darker, the larger a share of its row.
 
-    Cells without a picture stay empty.
+    `order` are the classes that are shown, from the top and from the left: all by default. Cells tell counts, or per
+    cent of all pictures of their row where `shares`. Cells without a picture stay empty. A heat map sends no clicks, so
+    markers lie over it, unseen until chosen, whose `customdata` is (actual, predicted) as places of classes; `ringed`
+    is one that is chosen already.
     """
-    counts = confusion_matrix(predictions)
-    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    diagonal = np.eye(len(counts), dtype=bool)
+    classes, counts = predictions.classes, confusion_matrix(predictions)
+    shown = np.arange(len(classes)) if order is None else np.asarray(order, dtype=np.int64)
+    kinds = len(shown)
     figure = go.Figure()
-    for cells, colours, most, words in ((diagonal, BLUES, 1.0, "were recognised"),
-                                        (~diagonal, ORANGES, 0.5, "were taken for")):
-        figure.add_heatmap(**_cells(predictions.classes, counts, shares, cells & (counts > 0), words),
-                           colorscale=[[0, colours[0]], [1, colours[1]]], zmin=0, zmax=most, showscale=False,
-                           xgap=1, ygap=1, hovertemplate="%{hovertext}<extra></extra>")
-    every = -(-len(counts) // MOST_TICKS)            # the pointer tells those between
-    places = list(range(0, len(counts), every))
-    names = [axis_name(predictions.classes[place]) for place in places]
-    axis = {"tickvals": places, "ticktext": names, "showgrid": False, "zeroline": False,
-            "range": [-0.5, len(counts) - 0.5], "constrain": "domain", "fixedrange": True}
+    figure.add_heatmap(**_heat(counts, shown, shares))
+    figure.add_scatter(**_rings(classes, counts, shown, ringed))
+    axis = {"type": "category", "categoryorder": "array", "categoryarray": shown.tolist(), "showgrid": False,
+            "labelalias": {str(place): axis_name(classes[place]) for place in shown}, "constrain": "domain",
+            "zeroline": False} | ({"tickmode": "linear", "dtick": 1} if kinds <= MOST_TICKS else {})
     figure.update_layout(
-        height=CONFUSION_HEIGHT, margin={"l": 8, "r": 8, "t": 8, "b": 8}, dragmode=False,
-        xaxis=axis | {"title": "taken for (prediction)", "side": "top", "tickangle": 0 if len(counts) < 6 else -60},
-        yaxis=axis | {"title": "is (actual)", "range": [len(counts) - 0.5, -0.5]})
+        height=CONFUSION_HEIGHT, margin={"l": 8, "r": 8, "t": 8, "b": 8}, hovermode="closest",
+        hoverdistance=-1 if kinds <= MOST_COUNTS else NEAR, clickmode="event+select", dragmode="zoom",
+        xaxis=axis | {"title": "taken for (prediction)", "side": "top", "range": [-0.5, kinds - 0.5],
+                      "tickangle": 0 if kinds < 6 else -60},
+        yaxis=axis | {"title": "is (actual)", "range": [kinds - 0.5, -0.5]})
     return figure
 
 
-def _cells(classes: Sequence[str], counts: np.ndarray, shares: np.ndarray, shown: np.ndarray,
-           words: str) -> dict[str, object]:
-    """A heat map's values for the cells that are shown; None elsewhere."""
-    kinds = range(len(classes))
-    totals = counts.sum(axis=1)
+def _heat(counts: np.ndarray, shown: np.ndarray, shares: bool) -> dict[str, object]:
+    """A heat map of these classes: right ones from 0 to 1, mistakes from -1, for half of their class and more, to 0."""
+    rates = (counts / np.maximum(counts.sum(axis=1, keepdims=True), 1))[np.ix_(shown, shown)]
+    cells, kinds = counts[np.ix_(shown, shown)], len(shown)
+    large = kinds <= MOST_COUNTS
+    pale, _ = ORANGES if large else SMALL_ORANGES
+    values = np.where(np.eye(kinds, dtype=bool), rates, -np.minimum(2 * rates, 1))
+    heat: dict[str, object] = {
+        "x": shown.tolist(), "y": shown.tolist(), "z": np.where(cells > 0, values, np.nan).astype(np.float32),
+        "zmin": -1, "zmax": 1, "showscale": False, "hoverinfo": "skip",
+        "colorscale": [[0, ORANGES[1]], [0.5 - JUST, pale], [0.5 + JUST, BLUES[0]], [1, BLUES[1]]]}
+    if large:
+        told = np.rint(100 * rates).astype(int) if shares else cells
+        heat |= {"xgap": 1, "ygap": 1, "text": np.where(cells > 0, told.astype(str), "").tolist(),
+                 "texttemplate": "%{text}", "textfont": {"size": 16 if kinds < 7 else 12}}
+    return heat
 
-    def told(row: int, column: int) -> str:
-        aim = "" if row == column else f" {escaped(classes[column])}"
-        return f"{counts[row, column]} of {totals[row]} {escaped(classes[row])} {words}{aim}"
 
-    def of(value: object, row: int, column: int) -> object:
-        return value if shown[row, column] else None
+def _rings(classes: Sequence[str], counts: np.ndarray, shown: np.ndarray,
+           ringed: tuple[int, int] | None) -> dict[str, object]:
+    """A marker a cell: of every cell where they are large, else of those with pictures, and the nearest is meant."""
+    large = len(shown) <= MOST_COUNTS
+    rows, columns = np.nonzero(counts[np.ix_(shown, shown)] >= (0 if large else 1))
+    cells = list(zip(shown[rows].tolist(), shown[columns].tolist(), strict=True))
+    side = float(np.clip(0.7 * CELLS_SIDE / max(len(shown), 1), *RING_SIDES))
+    return {"x": [predicted for _, predicted in cells], "y": [actual for actual, _ in cells], "customdata": cells,
+            "mode": "markers", "hovertext": [_told(classes, counts, *cell) for cell in cells],
+            "hovertemplate": "%{hovertext}<extra></extra>", "showlegend": False,
+            "selectedpoints": [place for place, cell in enumerate(cells) if cell == ringed],
+            "marker": {"symbol": "square-open" if large else "square", "opacity": 0, "size": side,
+                       "color": RING if large else "white", "line": {"width": 3 if large else 2, "color": RING}},
+            "selected": {"marker": {"opacity": 1}}, "unselected": {"marker": {"opacity": 0}}}
 
-    values: dict[str, object] = {
-        "x": list(kinds), "y": list(kinds), "hoverongaps": False,
-        "z": [[of(float(shares[row, column]), row, column) for column in kinds] for row in kinds],
-        "hovertext": [[of(told(row, column), row, column) for column in kinds] for row in kinds],
-    }
-    if len(classes) <= MOST_COUNTS:
-        values |= {"text": [[of(str(counts[row, column]), row, column) or "" for column in kinds] for row in kinds],
-                   "texttemplate": "%{text}", "textfont": {"size": 16 if len(classes) < 7 else 12}}
-    return values
+
+def _told(classes: Sequence[str], counts: np.ndarray, actual: int, predicted: int) -> str:
+    """Of one cell, for the pointer."""
+    count, total = int(counts[actual, predicted]), int(counts[actual].sum())
+    name = escaped(short(classes[actual], LONGEST_HOVER))
+    share = f" ({100 * count / total:.0f} %)" if count else ""
+    if actual == predicted:
+        return f"{count} of {total} {name} were recognised{share}"
+    return f"{count} of {total} {name} were taken for {escaped(short(classes[predicted], LONGEST_HOVER))}{share}"
 
 
 def history(epochs: Sequence[EpochDone], kept: int) -> go.Figure:

@@ -29,6 +29,12 @@ def test_pictures_of_one_class_that_were_taken_for_another_come_the_worst_first(
     assert rankings.taken_for(ROWS, 1, 1, 5).tolist() == [4, 6]
 
 
+def test_false_alarms_are_pictures_of_other_classes_the_surest_first() -> None:
+    assert rankings.false_alarms(ROWS, 0, 5).tolist() == [5]
+    assert rankings.false_alarms(ROWS, 1, 5).tolist() == [3, 2]
+    assert rankings.false_alarms(PERFECT, 0, 5).tolist() == []
+
+
 def test_most_uncertain_gives_the_nearest_to_a_tie_right_or_wrong() -> None:
     assert rankings.most_uncertain(ROWS, 3).tolist() == [4, 2, 0]
 

@@ -1,36 +1,87 @@
 import numpy as np
+import plotly.graph_objects as go
 import pytest
 
+from core.interpretation.predictions import Predictions
 from pages.ui import result_charts
 from pages.ui.colours import CLASS_COLOURS, RIGHT, UNSURE, WRONG, of_class
 from tests.pages.exhibits import epoch, predictions_of
 
 
-def cells(trace: int) -> list[list[str]]:
-    return [list(row) for row in result_charts.confusion(predictions_of()).data[trace].text]
+def matrix(*arguments: object, **options: object) -> tuple[go.Heatmap, go.Scatter]:
+    """The two layers of a confusion matrix: what is seen, and what is clicked."""
+    heat, rings = result_charts.confusion(*arguments, **options).data
+    return heat, rings
+
+
+def rows(heat: go.Heatmap) -> list[list[str]]:
+    return [list(row) for row in heat.text]
+
+
+def many(kinds: int) -> Predictions:
+    """A picture a class, each taken for the next one but the last, which is right."""
+    answers = [*range(1, kinds), kinds - 1]
+    return predictions_of((np.eye(kinds)[answers] * 0.88 + 0.001).tolist(), list(range(kinds)),
+                          [f"breed {number}" for number in range(kinds)])
 
 
 def test_the_diagonal_is_blue_and_mistakes_are_orange() -> None:
-    right, wrong = result_charts.confusion(predictions_of()).data
-    assert right.colorscale[-1][1] == RIGHT
-    assert wrong.colorscale[-1][1] == WRONG
-    assert cells(0) == [["2", ""], ["", "1"]]
-    assert cells(1) == [["", "1"], ["1", ""]]
+    heat, _ = matrix(predictions_of())
+    assert heat.colorscale[0][1] == WRONG and heat.colorscale[-1][1] == RIGHT
+    assert rows(heat) == [["2", "1"], ["1", "1"]]
+    # Right ones by their share of the row; mistakes below 0, the full colour from half of the row on.
+    assert heat.z == pytest.approx(np.array([[2 / 3, -2 / 3], [-1, 1 / 2]]))
 
 
-def test_the_actual_class_is_in_rows_and_told_in_words() -> None:
-    wrong = result_charts.confusion(predictions_of(((0.1, 0.9), (0.1, 0.9)), (0, 1))).data[1]
-    assert wrong.hovertext[0][1] == "1 of 1 ants were taken for bees"
-    assert wrong.hovertext[1][0] is None
+def test_cells_without_a_picture_stay_empty_and_can_be_pointed_at() -> None:
+    heat, rings = matrix(predictions_of(((0.1, 0.9), (0.1, 0.9)), (0, 1)))
+    assert np.isnan(heat.z).tolist() == [[True, False], [True, False]]
+    assert rows(heat) == [["", "1"], ["", "1"]]
+    told = dict(zip(map(tuple, rings.customdata), rings.hovertext, strict=True))
+    assert told == {(0, 0): "0 of 1 ants were recognised", (0, 1): "1 of 1 ants were taken for bees (100 %)",
+                    (1, 0): "0 of 1 bees were taken for ants", (1, 1): "1 of 1 bees were recognised (100 %)"}
 
 
-def test_of_120_classes_the_axes_name_as_many_as_have_room_and_the_pointer_tells_all() -> None:
-    kinds = 120
-    values = predictions_of((np.eye(kinds) * 0.88 + 0.001).tolist(), list(range(kinds)),
-                            [f"breed {number}" for number in range(kinds)])
-    figure = result_charts.confusion(values)
-    assert list(figure.layout.xaxis.ticktext) == [f"breed {number}" for number in range(0, kinds, 3)]
-    assert figure.data[0].hovertext[119][119] == "1 of 1 breed 119 were recognised"
+def test_shares_are_of_all_pictures_of_the_row_though_only_some_classes_are_shown() -> None:
+    values = predictions_of(np.eye(3)[[0, 1, 2, 2]] * 0.9 + 0.03, (0, 0, 0, 2), ("a", "b", "c"))
+    heat, _ = matrix(values, order=[0, 1], shares=True)
+    assert rows(heat) == [["33", "33"], ["", ""]]
+
+
+def test_the_classes_stand_in_the_order_that_is_asked_for() -> None:
+    heat, rings = matrix(predictions_of(), order=[1, 0])
+    assert heat.x == heat.y == (1, 0)
+    assert rows(heat) == [["1", "1"], ["1", "2"]]
+    assert dict(zip(map(tuple, rings.customdata), zip(rings.y, rings.x, strict=True), strict=True))[1, 0] == (1, 0)
+
+
+def test_the_chosen_cell_has_a_ring() -> None:
+    _, rings = matrix(predictions_of(), ringed=(1, 0))
+    assert [tuple(rings.customdata[place]) for place in rings.selectedpoints] == [(1, 0)]
+    assert rings.marker.opacity == rings.unselected.marker.opacity == 0 != rings.selected.marker.opacity
+    _, none = matrix(predictions_of(), order=[0], ringed=(1, 0))
+    assert none.selectedpoints == ()
+
+
+def test_of_120_classes_only_cells_with_pictures_can_be_clicked() -> None:
+    _, rings = matrix(many(120))
+    assert len(rings.customdata) == 120
+    assert rings.hovertext[0] == "1 of 1 breed 0 were taken for breed 1 (100 %)"
+
+
+def test_of_120_classes_plotly_names_as_many_as_fit_and_more_when_zoomed_in() -> None:
+    figure = result_charts.confusion(many(120))
+    assert figure.layout.xaxis.dtick is None
+    assert figure.layout.yaxis.labelalias["119"] == "breed 119"
+    assert result_charts.confusion(many(30)).layout.xaxis.dtick == 1          # every one
+
+
+def test_a_matrix_of_120_classes_and_5000_pictures_is_a_small_file() -> None:
+    random, kinds = np.random.default_rng(0), 120
+    labels = random.integers(0, kinds, 5000)
+    worst = predictions_of(random.dirichlet(np.ones(kinds), 5000), labels,
+                           [f"{'a very long name of a breed ' * 3}{number}" for number in range(kinds)])
+    assert len(result_charts.confusion(worst).to_json()) < 1_000_000
 
 
 @pytest.mark.parametrize("actual", [3, 119])
@@ -45,18 +96,14 @@ def test_of_120_classes_a_picture_shows_the_most_probable_ones_and_its_own(actua
 
 @pytest.mark.parametrize("kinds", [2, 3, 30])
 def test_the_matrix_keeps_its_height_whatever_the_number_of_classes(kinds: int) -> None:
-    values = predictions_of(np.full((kinds, kinds), 1 / kinds).tolist(), list(range(kinds)),
-                            [f"class {number}" for number in range(kinds)])
-    figure = result_charts.confusion(values)
+    figure = result_charts.confusion(many(kinds))
     assert figure.layout.height == result_charts.CONFUSION_HEIGHT
-    assert len(figure.layout.xaxis.ticktext) == kinds
+    assert len(figure.layout.xaxis.labelalias) == kinds
 
 
 def test_counts_are_left_to_the_pointer_where_cells_are_too_small_for_them() -> None:
-    kinds = result_charts.MOST_COUNTS + 1
-    values = predictions_of(np.full((kinds, kinds), 1 / kinds).tolist(), list(range(kinds)),
-                            [str(number) for number in range(kinds)])
-    assert result_charts.confusion(values).data[0].text is None
+    heat, _ = matrix(many(result_charts.MOST_COUNTS + 1))
+    assert heat.text is None
 
 
 def test_a_class_s_name_is_no_markup_and_never_longer_than_its_place() -> None:

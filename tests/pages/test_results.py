@@ -175,17 +175,6 @@ def test_other_pictures_are_drawn_on_a_click(entry: DatasetEntry) -> None:
     assert [caption.value for caption in page.caption] != before
 
 
-def test_the_confused_pictures_of_a_pair_are_shown(entry: DatasetEntry) -> None:
-    trained(entry)
-    page = choose(opened("results"), "view", "Confusion")
-    assert page.get("plotly_chart")
-    assert page.dataframe[0].value.to_dict("records") == [
-        {"is": "ants", "taken for": "bees", "pictures": 1}, {"is": "bees", "taken for": "ants", "pictures": 1}]
-    assert "said **bees** 80 %" in words(page)
-    page.selectbox(key="pair").set_value(1).run()
-    assert "said **ants** 70 %" in words(page)
-
-
 def test_the_table_has_the_hardest_picture_first_and_can_be_taken_home(entry: DatasetEntry) -> None:
     trained(entry)
     page = choose(opened("results"), "view", "Table")
