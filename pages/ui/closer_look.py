@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw
 from core.errors import PlaygroundError
 from core.jobs.entries import Job
 from core.jobs.orders import Train
-from pages.ui import frame, result_charts, session
+from pages.ui import closer_why, frame, result_charts, session
 from pages.ui.exhibit import LOSS, Exhibit, said
 
 HOW = {"crop": "The whole picture. The network saw what lies in the frame.",
@@ -85,4 +85,8 @@ def _thumbnail(job: Job, id: str) -> bytes | None:
 
 
 # What can be seen of a picture below it, one at a time.
-SECTIONS: dict[str, Callable[[Exhibit, int], None]] = {"Every class": _every_class}
+SECTIONS: dict[str, Callable[[Exhibit, int], None]] = {
+    "Every class": _every_class,
+    "Where it looked": closer_why.where_it_looked, "Other crops": closer_why.other_crops,
+    "Several looks": closer_why.several_looks,
+}

@@ -7,6 +7,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from pages.ui import frame
+from pages.ui.bars import share_bar
 from pages.ui.closer_look import closer_look
 from pages.ui.colours import RIGHT, UNSURE, WRONG
 from pages.ui.exhibit import Exhibit, said
@@ -62,17 +63,6 @@ def _card(exhibit: Exhibit, row: int, unsure: bool, place: str, below: Callable[
             st.caption(frame.plain(_short_file(exhibit.outcome.names[id])))
             if st.button("", icon=":material/zoom_in:", key=f"{place}closer {id}", help="Look closer", type="tertiary"):
                 closer_look(exhibit, row)
-
-
-def share_bar(probabilities: NDArray[np.float64], actual: int) -> str:
-    """One bar of all probabilities (K,): blue the actual class, orange a wrong answer, grey the rest; as HTML."""
-    answer = int(probabilities.argmax())
-    shares = [(RIGHT, float(probabilities[actual]))]
-    if answer != actual:
-        shares.insert(0, (WRONG, float(probabilities[answer])))
-    parts = "".join(f'<div style="width:{100 * share:.1f}%;background:{colour}"></div>' for colour, share in shares)
-    return ('<div style="display:flex;height:7px;border-radius:4px;overflow:hidden;'
-            f'background:rgba(128,136,150,.3)">{parts}</div>')
 
 
 def _short_file(name: str) -> str:
