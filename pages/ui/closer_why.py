@@ -38,7 +38,7 @@ def where_it_looked(exhibit: Exhibit, row: int) -> None:
     """Grad-CAM for a class, and on a click what covering parts does to its probability."""
     target = _class(exhibit, row)
     quick, slow = st.columns(2, gap="medium")
-    opacity = explained.opacity_slider()
+    opacity = explained.opacity_slider("closer")
     name = _named(exhibit, target)
     with quick, explained.asking("Looking where it looked"):
         found, = explained.where(exhibit, [row], [target])
@@ -70,7 +70,7 @@ def other_crops(exhibit: Exhibit, row: int) -> None:
             for column, crop in zip(st.columns(len(crops)), crops, strict=True):
                 with column:
                     st.image(crop.jpeg, width="stretch", alt=NAMES[crop.name])
-                    st.markdown(f"{NAMES[crop.name]}" + (" :gray[· as usual]" if crop.usual else ""))
+                    st.markdown(f"{NAMES[crop.name]}" + (" :gray[· what it saw]" if crop.usual else ""))
                     _said(exhibit, row, crop)
     explain("centre crop")
 
@@ -135,9 +135,9 @@ def _occlusion(found: Covered, name: str, opacity: float) -> None:
 
 def _look(exhibit: Exhibit, row: int, look: Look, number: int) -> None:
     st.image(look.jpeg, width="stretch", alt=f"Look {number}")
+    _said(exhibit, row, look)
     done = ", ".join(look.applied) or "nothing changed"
     st.caption("The picture itself" if number == 0 else f"Copy {number}: {done}")
-    _said(exhibit, row, look)
 
 
 def _said(exhibit: Exhibit, row: int, seen: Seen) -> None:

@@ -25,8 +25,6 @@ from core.jobs.explanations import (
 from pages.ui import frame, session
 from pages.ui.exhibit import Exhibit
 
-OPACITY = "saliency-opacity"     # session_state: how strongly a map is laid over its picture, 0 to 1
-
 
 def where(exhibit: Exhibit, rows: Sequence[int], targets: Sequence[int]) -> tuple[Where | Problem, ...]:
     """What in each picture spoke for a class. Raises UserMistake, MachineFault, as the others below."""
@@ -57,10 +55,10 @@ def asking(doing: str) -> Iterator[None]:
             frame.told(error)
 
 
-def opacity_slider() -> float:
-    """From 0 to 1, the same for every map."""
-    percent: int = st.slider("Map over picture", 0, 100, 55, 5, format="%d %%", key=OPACITY, persist_state="session",
-                             help="How strongly the map covers the picture.")
+def opacity_slider(place: str) -> float:
+    """How strongly maps are laid over pictures, from 0 to 1; a slider of its own for each place of the page."""
+    percent: int = st.slider("Map over picture", 0, 100, 55, 5, format="%d %%", key=f"{place}-opacity",
+                             persist_state="session", help="How strongly the map covers the picture.")
     return percent / 100
 
 

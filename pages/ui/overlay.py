@@ -25,10 +25,3 @@ def overlaid(jpeg: bytes, values: NDArray[np.float64], opacity: float) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(np.rint(mixed).astype(np.uint8)).save(buffer, "JPEG", quality=QUALITY, subsampling=0)
     return buffer.getvalue()
-
-
-def strip() -> bytes:
-    """The palette from little to much, as a narrow JPEG."""
-    buffer = io.BytesIO()
-    Image.fromarray(np.tile(np.rint(PALETTE).astype(np.uint8), (10, 1, 1))).save(buffer, "JPEG", quality=QUALITY)
-    return buffer.getvalue()

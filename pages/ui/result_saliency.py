@@ -12,7 +12,6 @@ from core.interpretation.predictions import Predictions
 from core.jobs.explanations import MOST_PICTURES, Problem, Where
 from pages.ui import explained, frame, overlay, session
 from pages.ui.closer_look import closer_look
-from pages.ui.closer_why import OWN_COPY
 from pages.ui.exhibit import Exhibit
 from pages.ui.explain import explain
 from pages.ui.gallery import CARDS_A_ROW, NO_PICTURE, STYLE
@@ -31,6 +30,7 @@ SAID, IS = "what it said", "what it is"
 LEGEND = "Prediction / Actual / Loss / Probability"
 WHAT = ("Bright places spoke for the class. Does it look at the thing, or at what happens to be around it? The maps "
         "are coarse, and each is scaled to its own brightest place.")
+OWN_SQUARES = "The whole pictures are gone: you see the squares that the training kept."
 AVERAGED = "The maps are of one look at each picture, the picture itself; the words go by the averaged answers."
 
 
@@ -48,10 +48,10 @@ def _view(exhibit: Exhibit) -> None:
         return
     page = 1
     pages = -(-len(rows) // MOST_PICTURES)
-    words, turn = st.columns([3, 2], vertical_alignment="center")
-    words.caption(f"{LEGEND} · {len(rows):,} in this order")
+    told, turn = st.columns([3, 2], vertical_alignment="center")
+    told.caption(f"{LEGEND} · {len(rows):,} in this order")
     if pages > 1:
-        with turn, st.container(horizontal_alignment="right"):
+        with turn, st.container(horizontal=True, horizontal_alignment="right"):
             page = st.pagination(pages, key=f"saliency-page {pages}", max_visible_pages=5)
     shown = rows[(page - 1) * MOST_PICTURES:page * MOST_PICTURES].tolist()
     predictions = exhibit.predictions
@@ -60,12 +60,12 @@ def _view(exhibit: Exhibit) -> None:
         for place, row in zip(places, shown, strict=True):
             _plain(exhibit, row, place)
     targets = (predictions.predicted if target == SAID else predictions.labels)[shown].tolist()
-    with explained.asking("Looking where it looked"):
+    with told, explained.asking("Looking where it looked"):       # above the pictures, where it is seen
         found = explained.where(exhibit, shown, targets)
         for place, one in zip(places, found, strict=True):
             _map(one, place, opacity)
         if any(isinstance(one, Where) and one.from_seen for one in found):
-            st.caption(OWN_COPY.replace("picture is", "pictures are").replace("this is", "these are"))
+            st.caption(OWN_SQUARES)
     if exhibit.averaged:
         st.caption(AVERAGED)
 
@@ -88,7 +88,7 @@ def _choices(predictions: Predictions) -> tuple[NDArray[np.int64], str, float]:
                                       persist_state="session", help="Of a wrong answer: what misled it, or what it "
                                                                     "could have gone by.")
     with how:
-        opacity = explained.opacity_slider()
+        opacity = explained.opacity_slider("saliency")
     of_kind = np.arange(len(predictions)) if chosen == ALL else np.flatnonzero(predictions.labels == chosen)
     if not len(of_kind):
         return of_kind, target, opacity
