@@ -1,9 +1,10 @@
-"""What the server keeps while it runs: desk, scheduler, sweeper, previews, refits. One a process and home."""
+"""What the server keeps while it runs: the desk, and what works beside it. One a process and home."""
 
 import functools
 
 from core.jobs.desk import Desk
 from core.jobs.entries import Job
+from core.jobs.explanations import Explanations
 from core.jobs.orders import Order
 from core.jobs.previews import Previews
 from core.jobs.refits import Refits
@@ -22,6 +23,7 @@ class Office:
         self.sweeper = Sweeper(self.desk)
         self.previews = Previews(settings)
         self.refits = Refits(settings)
+        self.explanations = Explanations(settings)
 
     def submit(self, visitor: str, order: Order, dataset: str | None = None) -> Job:
         """Into the queue, and the scheduler is told at once. Raises what `Desk.submit` raises."""
@@ -38,11 +40,12 @@ class Office:
         self.sweeper.start()
 
     def close(self) -> None:
-        """Jobs go on without us; the warm spare, the previewer and the refitter end."""
+        """Jobs go on without us; the warm spare, the previewer, the refitter and the explainer end."""
         self.scheduler.stop()
         self.sweeper.stop()
         self.previews.close()
         self.refits.close()
+        self.explanations.close()
 
 
 @functools.cache

@@ -18,7 +18,12 @@ def drawn(augmenter: "Augmenter", whole: np.ndarray, views: int) -> np.ndarray:
     A view's draw is a function of the augmentation's seed and the view's number alone: a picture gets the same views
     wherever it is met, so what validation pictures say of these views holds for new pictures too.
     """
-    return np.stack([augmenter.apply(whole, draw_seed(augmenter.spec.seed, view, 0)) for view in range(views)])
+    return np.stack([augmenter.apply(whole, view_seed(augmenter.spec, view)) for view in range(views)])
+
+
+def view_seed(spec: AugmentationSpec, view: int) -> int:
+    """Of the draw that is the view of this number, from 0, of every picture."""
+    return draw_seed(spec.seed, view, 0)
 
 
 def drawn_of_many(augmenter: "Augmenter", larger: Pixels, rows: np.ndarray, number: int) -> np.ndarray:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from core.data.dataset import Sample
 from core.errors import PlaygroundError
-from pages.ui import closer_changes, closer_picture, frame, look_alikes, mishaps, result_charts
+from pages.ui import closer_changes, closer_picture, closer_why, frame, look_alikes, mishaps, result_charts
 from pages.ui.closer_picture import MUCH_OUTSIDE
 from pages.ui.exhibit import Exhibit, said
 from pages.ui.explain import in_words
@@ -141,4 +141,10 @@ def _position(among: Rows, row: int) -> int | None:
 
 
 # What can be seen of a picture below it, one at a time.
-SECTIONS: dict[str, Section] = {"Every class": _every_class, "Look-alikes": look_alikes.section}
+SECTIONS: dict[str, Section] = {
+    "Every class": _every_class,
+    "Where it looked": closer_why.where_it_looked,
+    "Other crops": closer_why.other_crops,
+    "Several looks": closer_why.several_looks,
+    "Look-alikes": look_alikes.section,
+}

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from core.interpretation import table
 from pages.ui import closer_look, closer_picture, frame, origin
+from pages.ui.bars import share_bar
 from pages.ui.colours import RIGHT, UNSURE, WRONG
 from pages.ui.exhibit import Exhibit, said
 from pages.ui.origin import Origin
@@ -142,17 +143,6 @@ def _in_full(exhibit: Exhibit, row: int) -> str:
     return (f"Prediction **{frame.plain(predictions.classes[answer])}**  \n"
             f"Actual **{frame.plain(predictions.classes[label])}**  \nLoss **{predictions.losses[row]:.2f}**  \n"
             f"Probability **{predictions.probabilities[row, answer]:.2f}**")
-
-
-def share_bar(probabilities: NDArray[np.float64], actual: int) -> str:
-    """One bar of all probabilities (K,): blue the actual class, orange a wrong answer, grey the rest; as HTML."""
-    answer = int(probabilities.argmax())
-    shares = [(RIGHT, float(probabilities[actual]))]
-    if answer != actual:
-        shares.insert(0, (WRONG, float(probabilities[answer])))
-    parts = "".join(f'<div style="width:{100 * share:.1f}%;background:{colour}"></div>' for colour, share in shares)
-    return ('<div style="display:flex;height:7px;border-radius:4px;overflow:hidden;'
-            f'background:rgba(128,136,150,.3)">{parts}</div>')
 
 
 def _short_file(name: str) -> str:

@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from core.interpretation.comparison import Comparison
 from core.interpretation.views import Views
+from pages.ui.bars import share_bar
 from pages.ui.exhibit import Exhibit
-from pages.ui.gallery import cards, share_bar
+from pages.ui.gallery import cards
 from pages.ui.words import amount
 
 MOST_PICTURES = 12       # of each of the two galleries

@@ -8,9 +8,9 @@ from streamlit.testing.v1 import AppTest
 
 from core.jobs.entries import DatasetEntry
 from core.settings import Settings
+from pages.ui.bars import share_bar
 from pages.ui.closer_picture import with_crop
 from pages.ui.colours import RIGHT, WRONG
-from pages.ui.gallery import share_bar
 from tests.pages.doing import opened, shelved, the_desk
 from tests.pages.exhibits import jpeg, predictions_of, trained
 from tests.pages.test_results import choose, words

@@ -1,0 +1,112 @@
+"""What the explainer says of pictures of the results page: asked once for each, and kept."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import streamlit as st
+
+from core.data.dataset import Sample
+from core.data.store import StoredDataset
+from core.errors import PlaygroundError
+from core.jobs.entries import Job
+from core.jobs.explanations import (
+    AskCovered,
+    AskCrops,
+    AskLooks,
+    AskWhere,
+    Covered,
+    Crop,
+    Look,
+    Picture,
+    Problem,
+    Request,
+    Where,
+)
+from pages.ui import frame, session
+from pages.ui.exhibit import Exhibit
+
+
+def where(exhibit: Exhibit, rows: Sequence[int], targets: Sequence[int]) -> tuple[Where | Problem, ...]:
+    """What in each picture spoke for a class. Raises UserMistake, MachineFault, as the others below."""
+    pictures = tuple(_picture(exhibit, row) for row in rows)
+    return _where(*_key(exhibit, AskWhere(run=exhibit.job.folder, pictures=pictures, targets=tuple(targets))))
+
+
+def covered(exhibit: Exhibit, row: int, target: int) -> Covered:
+    return _covered(*_key(exhibit, AskCovered(run=exhibit.job.folder, picture=_picture(exhibit, row), target=target)))
+
+
+def crops(exhibit: Exhibit, row: int) -> tuple[Crop, ...]:
+    return _crops(*_key(exhibit, AskCrops(run=exhibit.job.folder, picture=_picture(exhibit, row))))
+
+
+def looks(exhibit: Exhibit, row: int, views: int) -> tuple[Look, ...]:
+    return _looks(*_key(exhibit, AskLooks(run=exhibit.job.folder, picture=_picture(exhibit, row), views=views)))
+
+
+@contextmanager
+def asking(doing: str) -> Iterator[None]:
+    """A word on what takes so long, for a block that asks; what goes wrong in it is told in words."""
+    first = session.office().explanations.pid is None
+    with st.spinner("Loading the network; the first time takes some seconds" if first else doing, show_time=first):
+        try:
+            yield
+        except PlaygroundError as error:
+            frame.told(error)
+
+
+def opacity_slider(place: str) -> float:
+    """How strongly maps are laid over pictures, from 0 to 1; a slider of its own for each place of the page."""
+    percent: int = st.slider("Map over picture", 0, 100, 55, 5, format="%d %%", key=f"{place}-opacity",
+                             persist_state="session", help="How strongly the map covers the picture.")
+    return percent / 100
+
+
+def _key(exhibit: Exhibit, request: Request) -> tuple[str, int]:
+    """A training that goes on replaces its weights: then the same question has another answer."""
+    weights = exhibit.job.run.weights
+    return request.model_dump_json(), weights.stat().st_mtime_ns if weights.is_file() else 0
+
+
+def _picture(exhibit: Exhibit, row: int) -> Picture:
+    id, stored = exhibit.predictions.ids[row], _stored(exhibit.job)
+    sample = _samples(stored, str(stored.path)).get(id) if stored else None
+    if stored is None or sample is None:
+        return Picture(pixels=1, sample=id)
+    return Picture(file=stored.original(sample), pixels=sample.width * sample.height, sample=id)
+
+
+def _stored(job: Job) -> StoredDataset | None:
+    """The data set of the training, while it stands: a run outlives it."""
+    if job.dataset is None:
+        return None
+    try:
+        return session.opened(session.office().desk.dataset(job.owner, job.dataset)).stored
+    except PlaygroundError:
+        return None
+
+
+# A catalogue never changes; shared between visitors only by a folder that nobody guesses.
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _samples(_stored: StoredDataset, folder: str) -> dict[str, Sample]:
+    return {sample.id: sample for sample in _stored.catalogue.samples}
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def _where(request: str, weights: int) -> tuple[Where | Problem, ...]:
+    return session.office().explanations.where(AskWhere.model_validate_json(request))
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def _covered(request: str, weights: int) -> Covered:
+    return session.office().explanations.covered(AskCovered.model_validate_json(request))
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def _crops(request: str, weights: int) -> tuple[Crop, ...]:
+    return session.office().explanations.crops(AskCrops.model_validate_json(request))
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def _looks(request: str, weights: int) -> tuple[Look, ...]:
+    return session.office().explanations.looks(AskLooks.model_validate_json(request))

@@ -1,0 +1,149 @@
+"""Results, where it looks: pictures with the places that spoke for the answer, the hardest first."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+from streamlit.delta_generator import DeltaGenerator
+
+from core.interpretation import rankings
+from core.interpretation.predictions import Predictions
+from core.jobs.explanations import MOST_PICTURES, Problem, Where
+from pages.ui import explained, frame, overlay, session
+from pages.ui.closer_look import closer_look
+from pages.ui.exhibit import Exhibit
+from pages.ui.explain import explain
+from pages.ui.gallery import CARDS_A_ROW, NO_PICTURE, STYLE
+from pages.ui.words import short
+
+ORDERS: dict[str, Callable[[Predictions, int], NDArray[np.int64]]] = {
+    "Top losses": lambda shown, seed: rankings.top_losses(shown, len(shown)),
+    "Most correct": lambda shown, seed: _most_correct(shown),
+    "Most uncertain": lambda shown, seed: rankings.most_uncertain(shown, len(shown)),
+    "At random": lambda shown, seed: np.random.default_rng(seed).permutation(len(shown)),
+}
+ALL = -1                         # in place of a class
+DRAW = "saliency-draw"           # session_state: how often other pictures were asked for
+LONGEST_NAME = 14                # letters of a class on a card
+SAID, IS = "what it said", "what it is"
+LEGEND = "Prediction / Actual / Loss / Probability"
+WHAT = ("Bright places spoke for the class. Does it look at the thing, or at what happens to be around it? The maps "
+        "are coarse, and each is scaled to its own brightest place.")
+OWN_SQUARES = "The whole pictures are gone: you see the squares that the training kept."
+AVERAGED = "The maps are of one look at each picture, the picture itself; the words go by the averaged answers."
+
+
+def show(exhibit: Exhibit) -> None:
+    _view(exhibit)
+
+
+@st.fragment
+def _view(exhibit: Exhibit) -> None:
+    """A click here runs this view alone anew."""
+    st.html(STYLE)
+    rows, target, opacity = _choices(exhibit.predictions)
+    if not len(rows):
+        st.info("There are no such pictures.")
+        return
+    page = 1
+    pages = -(-len(rows) // MOST_PICTURES)
+    told, turn = st.columns([3, 2], vertical_alignment="center")
+    told.caption(f"{LEGEND} · {len(rows):,} in this order")
+    if pages > 1:
+        with turn, st.container(horizontal=True, horizontal_alignment="right"):
+            page = st.pagination(pages, key=f"saliency-page {pages}", max_visible_pages=5)
+    shown = rows[(page - 1) * MOST_PICTURES:page * MOST_PICTURES].tolist()
+    predictions = exhibit.predictions
+    places = _cards(exhibit, shown)
+    if session.office().explanations.pid is None:         # it takes seconds to start: show pictures meanwhile
+        for place, row in zip(places, shown, strict=True):
+            _plain(exhibit, row, place)
+    targets = (predictions.predicted if target == SAID else predictions.labels)[shown].tolist()
+    with told, explained.asking("Looking where it looked"):       # above the pictures, where it is seen
+        found = explained.where(exhibit, shown, targets)
+        for place, one in zip(places, found, strict=True):
+            _map(one, place, opacity)
+        if any(isinstance(one, Where) and one.from_seen for one in found):
+            st.caption(OWN_SQUARES)
+    if exhibit.averaged:
+        st.caption(AVERAGED)
+
+
+def _choices(predictions: Predictions) -> tuple[NDArray[np.int64], str, float]:
+    """The chosen pictures' rows in their order, which class is asked about, and how strongly maps are laid over."""
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        order = st.segmented_control("Which pictures", list(ORDERS), default=next(iter(ORDERS)), required=True,
+                                     key="saliency-order", label_visibility="collapsed", persist_state="session")
+        if order == "At random":
+            st.button("Draw others", icon=":material/shuffle:", on_click=_draw_anew, key="saliency-draw-others")
+        explain("saliency map", "Grad-CAM", label="What is this?")
+    st.caption(WHAT)
+    kind, why, how = st.columns(3, gap="large", vertical_alignment="bottom")
+    with kind:
+        chosen = st.selectbox("Pictures of", [ALL, *range(len(predictions.classes))], key="saliency-kind",
+                              format_func=lambda place: "all classes" if place == ALL else predictions.classes[place])
+    with why:
+        target = st.segmented_control("What spoke for", [SAID, IS], default=SAID, required=True, key="saliency-target",
+                                      persist_state="session", help="Of a wrong answer: what misled it, or what it "
+                                                                    "could have gone by.")
+    with how:
+        opacity = explained.opacity_slider("saliency")
+    of_kind = np.arange(len(predictions)) if chosen == ALL else np.flatnonzero(predictions.labels == chosen)
+    if not len(of_kind):
+        return of_kind, target, opacity
+    among = predictions if chosen == ALL else predictions.select(of_kind)
+    return of_kind[ORDERS[order](among, st.session_state.get(DRAW, 0))], target, opacity
+
+
+def _most_correct(predictions: Predictions) -> NDArray[np.int64]:
+    """Of all classes, the surest right answer first."""
+    surest = np.argsort(predictions.losses, kind="stable")
+    return surest[predictions.correct[surest]]
+
+
+def _cards(exhibit: Exhibit, rows: Sequence[int]) -> list[DeltaGenerator]:
+    """A card a picture; the places of the pictures."""
+    places = []
+    for start in range(0, len(rows), CARDS_A_ROW):
+        for column, row in zip(st.columns(CARDS_A_ROW), rows[start:start + CARDS_A_ROW], strict=False):
+            with column:
+                places.append(_card(exhibit, row))
+    return places
+
+
+def _card(exhibit: Exhibit, row: int) -> DeltaGenerator:
+    """A card's words; the place of its picture."""
+    predictions = exhibit.predictions
+    id, label, answer = predictions.ids[row], int(predictions.labels[row]), int(predictions.predicted[row])
+    edge = "right" if label == answer else "wrong"
+    with st.container(key=f"card-{edge}-saliency-{id}"):
+        place = st.empty()
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center",
+                          wrap=False, gap="xsmall"):
+            said, actual = (frame.plain(short(predictions.classes[place], LONGEST_NAME)) for place in (answer, label))
+            st.markdown(f"**{said}** / {actual} / {predictions.losses[row]:.2f} / "
+                        f"{100 * predictions.probabilities[row, answer]:.0f} %")
+            if st.button("", icon=":material/zoom_in:", key=f"saliency closer {id}", help="Look closer",
+                         type="tertiary"):
+                closer_look(exhibit, row)
+    return place
+
+
+def _plain(exhibit: Exhibit, row: int, place: DeltaGenerator) -> None:
+    if picture := exhibit.outcome.run.seen_picture(exhibit.predictions.ids[row]):
+        place.image(picture, width="stretch")
+    else:
+        place.html(NO_PICTURE)
+
+
+def _map(found: Where | Problem, place: DeltaGenerator, opacity: float) -> None:
+    if isinstance(found, Problem):
+        place.caption(f"{frame.plain(found.problem)} {frame.plain(found.remedy)}")
+        return
+    place.image(overlay.overlaid(found.jpeg, np.array(found.map), opacity if found.anything else 0), width="stretch",
+                caption=None if found.anything else "nothing spoke for it")
+
+
+def _draw_anew() -> None:
+    st.session_state[DRAW] = st.session_state.get(DRAW, 0) + 1
