@@ -91,18 +91,8 @@ def work(order: Order, run: RunFolder, settings: Settings, stop: Callable[[], bo
     if isinstance(order, FindLr):
         after = RunFolder(settings.jobs / order.after) if order.after else None
         return jobs.lr_find(stored, order.recipe, run, settings, stop, order.stage, after)
-    if isinstance(order, LookAgain):
-        from core.pipeline.look_again import look_again
-
-        return look_again(stored, RunFolder(settings.jobs / order.training), order.views, run, settings, stop)
-    if isinstance(order, DrawMap):
-        from core.pipeline.map_out import map_out
-
-        return map_out(stored, RunFolder(settings.jobs / order.training), run, settings, stop)
-    if isinstance(order, CheckShortcuts):
-        from core.pipeline.check_shortcuts import check_shortcuts
-
-        return check_shortcuts(stored, RunFolder(settings.jobs / order.training), run, settings, stop)
+    if isinstance(order, LookAgain | DrawMap | CheckShortcuts):
+        return _of_training(order, stored, run, settings, stop)
     if isinstance(order, Inspect):
         from core.pipeline.look_for_faults import look_for_faults
 
@@ -114,6 +104,24 @@ def work(order: Order, run: RunFolder, settings: Settings, stop: Callable[[], bo
         return jobs.go_on(RunFolder(settings.jobs / order.continues), order.recipe, run, settings, stop)
     except PlaygroundError as error:
         return recorded(run, _failing(error), stop)
+
+
+def _of_training(order: LookAgain | DrawMap | CheckShortcuts, stored: StoredDataset, run: RunFolder,
+                 settings: Settings, stop: Callable[[], bool]) -> Generator[Event, None, int]:
+    training = RunFolder(settings.jobs / order.training)
+    match order:
+        case LookAgain():
+            from core.pipeline.look_again import look_again
+
+            return look_again(stored, training, order.views, run, settings, stop)
+        case DrawMap():
+            from core.pipeline.map_out import map_out
+
+            return map_out(stored, training, run, settings, stop)
+        case CheckShortcuts():
+            from core.pipeline.check_shortcuts import check_shortcuts
+
+            return check_shortcuts(stored, training, run, settings, stop)
 
 
 def _bring_in(order: BringIn | FetchAddresses, settings: Settings) -> Generator[Event, None, None]:

@@ -12,7 +12,6 @@ from core.data.ahead import ahead
 from core.data.measures import measured
 from core.data.pixels import Pixels
 from core.data.store import StoredDataset
-from core.errors import BadRun
 from core.events import Event, Progress, ShortcutsChecked
 from core.inference.looker import BATCH, Looker
 from core.inference.predictor import Trained
@@ -20,6 +19,7 @@ from core.interpretation import masking
 from core.interpretation.baseline import always_largest
 from core.interpretation.predictions import Predictions
 from core.interpretation.shortcuts import Clue, Shortcuts, named
+from core.pipeline.of_training import final_predictions, pictures_gone, rows_of
 from core.pipeline.train import Stop, never
 from core.runs.folder import DatasetDocument, RunFolder
 from core.runs.recorder import recorded
@@ -43,10 +43,7 @@ def check_shortcuts(stored: StoredDataset, training: RunFolder, run: RunFolder, 
 def _check(stored: StoredDataset, training: RunFolder, settings: Settings) -> Generator[Event, None, None]:
     started = time.perf_counter()
     machine.settle(settings.threads)
-    if not (training.predictions / "valid.npz").is_file():
-        raise BadRun("This training has no final predictions yet, so there is nothing to check.",
-                     remedy="Wait until it is finished, or go on with it to its end.")
-    valid, document = training.read_predictions("valid"), training.read_dataset()
+    valid, document = final_predictions(training)["valid"], training.read_dataset()
     tried, smallest, pictures = yield from _clues(stored, document, settings)
     whole = _drawn(valid)
     without_centre, without_border = yield from _hidden(stored, training, whole, settings)
@@ -69,7 +66,7 @@ def _clues(stored: StoredDataset, document: DatasetDocument, settings: Settings
     label = dict(zip(document.ids, document.labels, strict=True))
     ids = [id for part in ("train", "valid") for id in document.split.get(part, ())]
     if not set(ids) <= known.keys():
-        raise _gone()
+        raise pictures_gone()
     labels = np.array([label[id] for id in ids], dtype=np.int64)
     tried = yield from clues.tried([known[id] for id in ids], labels, document.classes, measures)
     return tried, int(np.bincount(labels, minlength=len(document.classes)).min()), len(ids)
@@ -101,7 +98,7 @@ def _hidden(stored: StoredDataset, training: RunFolder, whole: Predictions, sett
 def _looked(looker: Looker, squares: Pixels, whole: Predictions, hide: Callable[[np.ndarray], np.ndarray],
             number: int) -> Generator[Event, None, np.ndarray]:
     """(n, K) logits of the squares with a part hidden; `number`: 0 for the first of the two masks."""
-    rows = _rows(squares, whole.ids)
+    rows = rows_of(squares, whole.ids)
     logits = np.empty((len(rows), len(whole.classes)), dtype=np.float32)
     parts = [slice(start, min(start + BATCH, len(rows))) for start in range(0, len(rows), BATCH)]
     with out_of_memory_told(BATCH):
@@ -109,15 +106,3 @@ def _looked(looker: Looker, squares: Pixels, whole: Predictions, hide: Callable[
             logits[part] = looker.logits(seen)
             yield Progress("hiding a part of each picture", number * len(rows) + part.stop, 2 * len(rows), "looks")
     return logits
-
-
-def _rows(squares: Pixels, ids: tuple[str, ...]) -> np.ndarray:
-    try:
-        return np.array([squares.rows[id] for id in ids], dtype=np.int64)
-    except KeyError as error:
-        raise _gone() from error
-
-
-def _gone() -> BadRun:
-    return BadRun("The data set no longer holds the pictures of this training.",
-                  remedy="Train again on the data set as it stands.")

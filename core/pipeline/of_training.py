@@ -27,5 +27,9 @@ def rows_of(pixels: Pixels, ids: Sequence[str]) -> np.ndarray:
     try:
         return np.array([pixels.rows[id] for id in ids], dtype=np.int64)
     except KeyError as error:
-        raise BadRun("The data set no longer holds the pictures of this training.",
-                     remedy="Train again on the data set as it stands.") from error
+        raise pictures_gone() from error
+
+
+def pictures_gone() -> BadRun:
+    return BadRun("The data set no longer holds the pictures of this training.",
+                  remedy="Train again on the data set as it stands.")
