@@ -33,10 +33,6 @@ TERMS: tuple[Term, ...] = (
     Term("temperature", "One number by which all logits are divided before the softmax. Above 1 the probabilities "
                         "become softer, below 1 sharper, and every answer stays what it was. It is found on one half "
                         "of the validation pictures and judged on the other half.", *GUO),
-    Term("log loss", "The average loss (*cross-entropy*) over pictures: it punishes sure mistakes, so it falls when "
-                     "probabilities become more honest, even though no answer changes.",
-         "Gneiting & Raftery 2007, Strictly Proper Scoring Rules, Prediction, and Estimation",
-         "https://doi.org/10.1198/016214506000001437", fastai="valid_loss"),
     Term("threshold", "How sure the network has to be to answer. Below it, it says “I don’t know”, and a person "
                       "decides. A higher threshold makes its answers better and fewer.", *SELECTIVE),
     Term("accuracy against coverage", "*Coverage* is the share of pictures that get an answer. To the left it answers "

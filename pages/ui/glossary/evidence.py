@@ -7,11 +7,6 @@ TERMS: tuple[Term, ...] = (
                      "pictures of one class come from one camera. The network is right on such pictures, and wrong as "
                      "soon as they look otherwise. It does not mean to cheat: it takes whatever is easiest.",
          "Geirhos and others 2020, Shortcut Learning in Deep Neural Networks", "https://arxiv.org/abs/2004.07780"),
-    Term("balanced accuracy", "The accuracy of each class by itself, and the mean of these: every class counts the "
-                              "same, however many pictures it has. Guessing reaches 50 % with two classes, 10 % with "
-                              "ten.",
-         "Brodersen and others 2010, The Balanced Accuracy and Its Posterior Distribution",
-         "https://doi.org/10.1109/ICPR.2010.764"),
     Term("cross-validation", "The pictures are dealt into five piles. Rules are made from four of them and tried on "
                              "the fifth, five times over: so every picture is judged by rules that have not seen it, "
                              "nor a copy of it.",
@@ -25,9 +20,6 @@ TERMS: tuple[Term, ...] = (
                     "by the paint itself: compare the two masks with each other, for both hide half of the picture.",
          "Zeiler and Fergus 2014, Visualizing and Understanding Convolutional Networks",
          "https://arxiv.org/abs/1311.2901"),
-    Term("epoch", "Once through all pictures to learn from. After each epoch the network is asked about the "
-                  "validation pictures, from which it learns nothing.",
-         "Deep Learning for Coders, chapter 1", "https://github.com/fastai/fastbook/blob/master/01_intro.ipynb"),
     Term("forgetting event", "A picture that was right after one epoch and is wrong after the next. Pictures that are "
                              "forgotten again and again are the hard or odd ones, or are labelled wrongly; those that "
                              "are never forgotten teach little more.",

@@ -3,11 +3,6 @@
 from pages.ui.glossary.term import Term
 
 TERMS: tuple[Term, ...] = (
-    Term("activations", "What the network makes of a picture before its last layers decide: a few hundred or thousand "
-                        "numbers, each saying how strongly something was found in it, such as an edge, fur or a wheel. "
-                        "Pictures with like activations are alike to the network, whatever they are to you.",
-         "Visualizing and Understanding Convolutional Networks, Zeiler and Fergus 2013",
-         "https://arxiv.org/abs/1311.2901"),
     Term("decision threshold", "The probability from which on a picture is given to a class. With two classes the more "
                                "probable one wins, so the line stands at 0.5. Dots near it are hard for the network; "
                                "dots far on the wrong side are sure mistakes.",

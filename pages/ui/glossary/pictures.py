@@ -30,12 +30,4 @@ TERMS = (
     Term("top losses", "The pictures with the largest loss, worst first, right or wrong. Looking at them is the "
                        "quickest way to find wrong labels and to see what the network misses.", *BOOK_2,
          fastai="plot_top_losses"),
-    Term("validation set", "Pictures that are set aside to check with. The network never learns from them, but the "
-                           "epoch that is kept and your own choices go by them.", *BOOK_1),
-    Term("test set", "Pictures that played no part in training, nor in any choice. They are looked at last and seldom: "
-                     "whatever is changed because of them makes them a little less honest.",
-         "Rachel Thomas, How (and why) to create a good validation set",
-         "https://www.fast.ai/posts/2017-11-13-validation-sets.html"),
-    Term("training set", "Pictures that the network learned from. It can learn them by heart (*overfitting*), so "
-                         "getting them right proves nothing.", *BOOK_1),
 )

@@ -24,9 +24,4 @@ TERMS: tuple[Term, ...] = (
                         "*padding* keeps both, with black bars and smaller things.",
          "Deep Learning for Coders, chapter 2", "https://github.com/fastai/fastbook/blob/master/02_production.ipynb",
          fastai="Resize, ResizeMethod.Crop / Squish / Pad"),
-    Term("test-time augmentation", "The network looks at a photo several times: once as it is, and at copies that are "
-                                   "cut, mirrored or turned a little, as in training. The average of its answers is "
-                                   "often a little better than one; answers that differ much say that it is unsure.",
-         "Deep Learning for Coders, chapter 7",
-         "https://github.com/fastai/fastbook/blob/master/07_sizing_and_tta.ipynb", fastai="tta"),
 )

@@ -13,8 +13,9 @@ TERMS = (
          "these into a figure for each of your classes.",
          "Deep Learning for Coders, chapter 15", f"{BOOK}15_arch_details.ipynb", fastai="body, head; create_head"),
     Term("activations",
-         "What the body makes of a picture: a row of numbers. While the body is frozen they never change, so they "
-         "are computed once and kept, and the head learns in seconds.",
+         "What the body makes of a picture: a few hundred numbers, each saying how strongly something was found in "
+         "it, such as an edge, fur or a wheel. While the body is frozen they never change, so they are computed "
+         "once and kept. Pictures with like activations are alike to the network.",
          "Deep Learning for Coders, chapter 13", f"{BOOK}13_convolutions.ipynb", fastai="precompute=True"),
     Term("frozen",
          "Layers that stay as they are while others learn. First the head learns alone; then the body is unfrozen, "
@@ -26,7 +27,8 @@ TERMS = (
          "Howard and Ruder 2018: discriminative fine-tuning",
          "https://arxiv.org/abs/1801.06146", fastai="differential (discriminative) learning rates, slice(low, high)"),
     Term("epoch",
-         "One pass over all training pictures.",
+         "Once through all training pictures. After each epoch the network is asked about the validation pictures, "
+         "from which it learns nothing.",
          "Deep Learning for Coders, chapter 4", f"{BOOK}04_mnist_basics.ipynb"),
     Term("batch",
          "The handful of pictures after which the network takes one step: its weights move a little so that the "
@@ -97,6 +99,8 @@ TERMS = (
          "new pictures of things that it knows.",
          "Deep Learning for Coders, chapter 7", f"{BOOK}07_sizing_and_tta.ipynb"),
     Term("test-time augmentation",
-         "To look at a picture in several ways, cut and mirrored a little differently, and answer with the average.",
+         "The network looks at a picture several times: once as it is, and at copies that are cut, mirrored or "
+         "turned a little, as in training. The average of its answers is often a little better than one; answers "
+         "that differ much say that it is unsure.",
          "Deep Learning for Coders, chapter 7", f"{BOOK}07_sizing_and_tta.ipynb", fastai="tta, TTA"),
 )
