@@ -87,7 +87,12 @@ def _page(exhibit: Exhibit, row: int, way: Callable[[], None]) -> None:
 
 
 def _way(among: Rows, position: int) -> None:
-    """Back and on, and where one is."""
+    """Back and on, and where one is; after the last picture comes the first.
+
+    No button is ever disabled: Chromium gives the keys that are pressed after a click on it to nobody then.
+    """
+    if len(among) < 2:
+        return
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="closer-way"):
         _step(among, position - 1, "Previous", "Left")
         _step(among, position + 1, "Next", "Right")
@@ -95,9 +100,8 @@ def _way(among: Rows, position: int) -> None:
 
 
 def _step(among: Rows, to: int, label: str, shortcut: str) -> None:
-    there = 0 <= to < len(among)
-    st.button(label, key=f"closer-{label.lower()}", shortcut=shortcut, disabled=not there,
-              on_click=_go, args=(int(among[to]) if there else -1,))
+    st.button(label, key=f"closer-{label.lower()}", shortcut=shortcut, on_click=_go,
+              args=(int(among[to % len(among)]),))
 
 
 def _go(row: int) -> None:

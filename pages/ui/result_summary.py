@@ -10,6 +10,7 @@ from pages.ui.words import amount
 
 ACCURACY = ("The share of pictures whose most probable class is the right one, how many they are, and between which "
             "figures the true share lies, 19 times out of 20. Fewer pictures, a wider span.")
+MANY = 500                   # pictures, of which one is too few points for a single decimal
 BASELINE = ("Who always gives the largest class, without looking, is right that often: a network must beat it. And "
             "differences of one or two pictures mean nothing.")
 
@@ -18,8 +19,9 @@ def summary(predictions: Predictions, averaged: bool) -> None:
     """Accuracy with its grounds, mistakes, and what both are to be measured against; `averaged` over several looks."""
     largest, share = always_largest(predictions)
     total, wrong = len(predictions), int((~predictions.correct).sum())
+    one = f"{100 / total:.1f}" if total < MANY else f"{100 / total:.2f}"
     with st.container(gap="xsmall"):
         with_it = " with several looks averaged" if averaged else ""
         st.subheader(f"{describe_accuracy(predictions)} right{with_it}", help=ACCURACY, anchor=False)
         st.markdown(f"{amount(wrong, 'mistake')} · always “{frame.plain(largest)}” would be right in "
-                    f"{100 * share:.1f} % · one picture is {100 / total:.1f} points", help=BASELINE)
+                    f"{100 * share:.1f} % · one picture is {one} points", help=BASELINE)
