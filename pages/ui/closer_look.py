@@ -37,7 +37,7 @@ def look_at(exhibit: Exhibit, row: int, place: str) -> None:
 def follow(exhibit: Exhibit, among: Rows, place: str) -> None:
     """The dialog, where one of these rows is being looked at; its arrows lead through them in their order."""
     looked_at = st.session_state.get(LOOKED_AT)
-    if looked_at is None and st.session_state.get(closer_changes.CHANGED):
+    if looked_at is None and st.session_state.pop(closer_changes.CHANGED, False):
         st.rerun()              # closing it ran the gallery's fragment alone
     if isinstance(looked_at, LookedAt) and looked_at.gallery == _gallery(exhibit, place) \
             and _position(among, looked_at.row) is not None:

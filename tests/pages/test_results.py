@@ -234,3 +234,15 @@ def test_finished_is_the_state_of_a_run_whose_job_ended_well(entry: DatasetEntry
     told(job.run, predictions_of())
     finish(job)
     assert "as measured while it trained" not in words(opened("results"))
+
+
+def test_the_table_of_many_classes_leaves_most_probabilities_to_the_file(entry: DatasetEntry) -> None:
+    kinds = 13
+    even = [[1 / kinds] * kinds, [0.4] + [0.6 / (kinds - 1)] * (kinds - 1)]
+    trained(entry, predictions_of(even, (0, 1), tuple(f"kind {number}" for number in range(kinds))))
+    page = choose(opened("results"), "view", "Table")
+    rows = page.dataframe[0].value
+    assert list(rows.columns) == ["file", "actual", "prediction", "correct", "loss", "p(prediction)", "p(actual)"]
+    assert rows["p(prediction)"].tolist() == pytest.approx([0.4, 1 / kinds])
+    assert rows["p(actual)"].tolist() == pytest.approx([0.05, 1 / kinds])
+    assert "all classes are in the file" in words(page)
