@@ -32,12 +32,16 @@ def changes(job: Job, origin: Origin | None, id: str) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="closer-changes"):
         st.selectbox("Wrong label? It is", others, index=None, key=f"closer-label {id}", placeholder="another class",
                      help=HELP, on_change=_relabel_chosen, args=(job, id), accept_new_options=True, width=210)
-        st.button("Keep", icon=":material/thumb_up:", key="closer-keep", on_click=_change, disabled=kept or not label,
-                  args=(job, Edit(id, "keep", who=clean_desk.who(), why=KEPT), "Kept as it is."))
-        st.button("Remove", icon=":material/delete:", key="closer-remove", on_click=_change, disabled=label is None,
-                  args=(job, Edit(id, "remove", who=clean_desk.who(), why=WHY), "Removed."))
-        st.button("Undo" if len(last) < 2 else f"Undo for {amount(len(last), 'picture')}", icon=":material/undo:",
-                  key="closer-undo", disabled=not last, on_click=_undo, args=(job, last))
+        # What has no use now is left out, not disabled: the keys pressed after a click on it would be lost.
+        if label is not None and not kept:
+            st.button("Keep", icon=":material/thumb_up:", key="closer-keep", on_click=_change,
+                      args=(job, Edit(id, "keep", who=clean_desk.who(), why=KEPT), "Kept as it is."))
+        if label is not None:
+            st.button("Remove", icon=":material/delete:", key="closer-remove", on_click=_change,
+                      args=(job, Edit(id, "remove", who=clean_desk.who(), why=WHY), "Removed."))
+        if last:
+            st.button("Undo" if len(last) == 1 else f"Undo for {amount(len(last), 'picture')}", key="closer-undo",
+                      icon=":material/undo:", on_click=_undo, args=(job, last))
     chosen = session.office().desk.chosen(session.visitor())
     if chosen is None or chosen.id != origin.chosen.entry.id:
         st.caption(NOT_THE_CHOSEN.format(plain(origin.chosen.entry.name)))
@@ -61,8 +65,7 @@ def _relabel_chosen(job: Job, id: str) -> None:
 
 
 def _undo(job: Job, last: Sequence[Edit]) -> None:
-    if last:
-        _change(job, undo_of(last[0].gesture, clean_desk.who()), "Undone.")
+    _change(job, undo_of(last[0].gesture, clean_desk.who()), "Undone.")
 
 
 def _change(job: Job, edit: Edit, said: str) -> None:

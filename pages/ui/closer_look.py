@@ -37,7 +37,7 @@ def look_at(exhibit: Exhibit, row: int, place: str) -> None:
 def follow(exhibit: Exhibit, among: Rows, place: str) -> None:
     """The dialog, where one of these rows is being looked at; its arrows lead through them in their order."""
     looked_at = st.session_state.get(LOOKED_AT)
-    if looked_at is None and st.session_state.get(closer_changes.CHANGED):
+    if looked_at is None and st.session_state.pop(closer_changes.CHANGED, False):
         st.rerun()              # closing it ran the gallery's fragment alone
     if isinstance(looked_at, LookedAt) and looked_at.gallery == _gallery(exhibit, place) \
             and _position(among, looked_at.row) is not None:
@@ -87,7 +87,12 @@ def _page(exhibit: Exhibit, row: int, way: Callable[[], None]) -> None:
 
 
 def _way(among: Rows, position: int) -> None:
-    """Back and on, and where one is."""
+    """Back and on, and where one is; after the last picture comes the first.
+
+    No button is ever disabled: Chromium gives the keys that are pressed after a click on it to nobody then.
+    """
+    if len(among) < 2:
+        return
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="closer-way"):
         _step(among, position - 1, "Previous", "Left")
         _step(among, position + 1, "Next", "Right")
@@ -95,9 +100,8 @@ def _way(among: Rows, position: int) -> None:
 
 
 def _step(among: Rows, to: int, label: str, shortcut: str) -> None:
-    there = 0 <= to < len(among)
-    st.button(label, key=f"closer-{label.lower()}", shortcut=shortcut, disabled=not there,
-              on_click=_go, args=(int(among[to]) if there else -1,))
+    st.button(label, key=f"closer-{label.lower()}", shortcut=shortcut, on_click=_go,
+              args=(int(among[to % len(among)]),))
 
 
 def _go(row: int) -> None:

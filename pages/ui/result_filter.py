@@ -16,6 +16,7 @@ from pages.ui.words import plain, short
 ANY = -1                     # in the place of a class
 PREDICTION, ACTUAL = -1, -2  # whose probability, in the place of a class
 NAMED: dict[Whose, str] = {"prediction": "prediction", "actual": "actual class"}
+CLEARED = "filters cleared"  # session_state, until the widgets are drawn again
 CALLED: dict[int, Whose] = {PREDICTION: "prediction", ACTUAL: "actual"}
 LONGEST_CLASS = 40           # letters
 # Widgets by what they ask, and what they say where nothing is asked.
@@ -36,7 +37,9 @@ def asked(exhibit: Exhibit, verdict: Verdict) -> Wanted:
             whose = st.selectbox("Probability of", [*CALLED, *range(len(classes))], key="probability-of",
                                  persist_state="session", format_func=lambda place: f"the {NAMED[CALLED[place]]}"
                                  if place < 0 else short(classes[place], LONGEST_CLASS))
-            low, high = st.slider("lies between", 0, 100, UNASKED["between"], format="%d %%", key="between",
+            # Streamlit warns of a default beside a value that a callback has set.
+            span: Any = None if st.session_state.pop(CLEARED, False) else UNASKED["between"]
+            low, high = st.slider("lies between", 0, 100, span, format="%d %%", key="between",
                                   persist_state="session")
         if any(st.session_state.get(key, unasked) != unasked for key, unasked in UNASKED.items()):
             st.button("Clear filters", icon=":material/filter_alt_off:", type="tertiary", key="clear-filters",
@@ -51,6 +54,7 @@ def clear() -> None:
     """Ask for nothing; fit for a button's callback."""
     for key, unasked in UNASKED.items():
         st.session_state[key] = unasked
+    st.session_state[CLEARED] = True
 
 
 def in_words(wanted: Wanted, classes: Sequence[str]) -> str:

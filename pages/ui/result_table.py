@@ -2,16 +2,15 @@
 
 import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
 from core.interpretation import rankings, table
-from core.interpretation.predictions import Predictions
+from core.interpretation.selection import probability
 from pages.ui.exhibit import Exhibit
 from pages.ui.explain import explain
 from pages.ui.gallery import csv_name
 
 TABLE_HEIGHT = 560       # pixels
-MOST_COLUMNS = 10        # classes with a column each: 120 of them would be megabytes that nobody reads
+MOST_CLASSES = 12        # with a column each: 5,000 rows stay below a megabyte
 
 
 def show(exhibit: Exhibit) -> None:
@@ -24,25 +23,26 @@ def show(exhibit: Exhibit) -> None:
         explain("loss", "probability")
     way.download_button("Download CSV", lambda: table.to_csv(predictions, names), csv_name(exhibit, "probabilities"),
                         "text/csv", icon=":material/download:", on_click="ignore", width="stretch")
-    if len(predictions.classes) > MOST_COLUMNS:
-        st.caption(f"The file has the probabilities of all {len(predictions.classes)} classes.")
-    hardest = predictions.select(rankings.top_losses(predictions, len(predictions)))
     percent = st.column_config.NumberColumn(format="percent")
-    st.dataframe({"file": [names[id] for id in hardest.ids]} | _columns(hardest), height=TABLE_HEIGHT, hide_index=True,
-                 column_config={"loss": st.column_config.NumberColumn(format="%.3f")} | dict.fromkeys(_probabilities(hardest), percent))
+    columns = _columns(exhibit)
+    st.dataframe(columns, height=TABLE_HEIGHT, hide_index=True, column_config={
+        "loss": st.column_config.NumberColumn(format="%.3f")} | {
+        name: percent for name in columns if name.startswith("p(")})
+    if len(predictions.classes) > MOST_CLASSES:
+        st.caption("The probabilities of all classes are in the file.")
 
 
-def _columns(predictions: Predictions) -> dict[str, NDArray[np.generic]]:
-    names = np.array(predictions.classes)
-    return {"actual": names[predictions.labels], "prediction": names[predictions.predicted],
-            "correct": np.where(predictions.correct, "yes", "no"),
-            "loss": predictions.losses.astype(np.float32)} | _probabilities(predictions)
-
-
-def _probabilities(predictions: Predictions) -> dict[str, NDArray[np.generic]]:
-    """Of every class, where they are few; else of the actual class and of the prediction."""
-    said = predictions.probabilities.astype(np.float32)
-    if len(predictions.classes) <= MOST_COLUMNS:
-        return {f"p({name})": said[:, place] for place, name in enumerate(predictions.classes)}
-    every = np.arange(len(predictions))
-    return {"p of actual": said[every, predictions.labels], "p of prediction": said[every, predictions.predicted]}
+def _columns(exhibit: Exhibit) -> dict[str, object]:
+    """Each (N,), the hardest first: as in the file, but of many classes only two probabilities."""
+    predictions, names = exhibit.predictions, exhibit.outcome.names
+    rows = rankings.top_losses(predictions, len(predictions))
+    classes, ids = np.array(predictions.classes), predictions.ids
+    if len(classes) <= MOST_CLASSES:
+        columns = dict(zip(table.header(predictions)[5:], predictions.probabilities[rows].T, strict=True))
+    else:
+        columns = {"p(prediction)": probability(predictions, "prediction")[rows],
+                   "p(actual)": probability(predictions, "actual")[rows]}
+    return {"file": [names[ids[row]] for row in rows.tolist()], "actual": classes[predictions.labels[rows]],
+            "prediction": classes[predictions.predicted[rows]],
+            "correct": np.where(predictions.correct[rows], "yes", "no"), "loss": predictions.losses[rows]} | {
+        name: values.astype(np.float32) for name, values in columns.items()}

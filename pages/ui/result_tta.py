@@ -70,7 +70,7 @@ def _progress(job: Job, story: Story) -> None:
 
 
 def _first_time(job: Job) -> None:
-    st.caption(SHORTLY)
+    st.caption(f"{SHORTLY} {WHETHER}")
     _ask(job, "Look again", primary=True)
 
 

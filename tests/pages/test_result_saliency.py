@@ -81,6 +81,12 @@ def stand_in(monkeypatch: pytest.MonkeyPatch) -> StandIn:
     return own
 
 
+@pytest.fixture(autouse=True)
+def without_other_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A section that stands alone knows no page to link to."""
+    monkeypatch.setattr(st, "page_link", lambda *args, **more: None)
+
+
 def view(page: AppTest | None = None) -> AppTest:
     page = page or opened("results")
     page.button_group(key="view").set_value("Where it looks").run()

@@ -221,7 +221,7 @@ def with_test(entry: DatasetEntry) -> tuple[Job, AppTest]:
     told(job.run, over_confident(20), "test")
     told(job.run, over_confident())
     page = choose(opened("results"), "view", "How sure")
-    choose(page, "part", "Test · 20 pictures")
+    choose(page, "part", "test")
     return job, page
 
 
@@ -236,7 +236,7 @@ def test_the_test_pictures_confirm_what_is_in_use(entry: DatasetEntry) -> None:
     job, _ = with_test(entry)
     certainty.write(job.run, decided(threshold=0.9, temperature=3.0))
     page = choose(opened("results"), "view", "How sure")
-    choose(page, "part", "Test · 20 pictures")
+    choose(page, "part", "test")
     top = tempered(over_confident(20), 3.0).probabilities.max(axis=1)
     assert f"**{int((top >= 0.9).sum())} of 20 pictures**" in text(page)
     assert "In use: 90 %" in text(page) and "In use: 3.00" in text(page)
