@@ -57,7 +57,7 @@ class StandIn:
 
 def falling(most: float) -> Covered:
     return Covered(jpeg=jpeg(32, 32), probabilities=(0.3, 0.7), before=0.7, falls=((0.0, -0.1), (most / 2, most)),
-                   patch_share=0.25, from_seen=False)
+                   rows=2, patch_share=0.25, from_seen=False)
 
 
 def crop(name: str, ants: float) -> Crop:
