@@ -27,6 +27,7 @@ from core.jobs.explanations import (
     ANSWERS,
     IDLE_SECONDS,
     REQUESTS,
+    ROWS_A_TURN,
     Answer,
     AskCovered,
     AskCrops,
@@ -112,9 +113,11 @@ def _covered(network: Network, request: AskCovered) -> Covered:
     pixels, from_seen = _square(network, request.picture)
     size = pixels.shape[0]
     positions, patch_pixels = patches(network.frozen.architecture, size)
-    found = occlusion(network.frozen, pixels, request.target, positions, patch_pixels)
+    rows = slice(request.row, request.row + ROWS_A_TURN)
+    found = occlusion(network.frozen, pixels, request.target, positions, patch_pixels, rows)
     return Covered(jpeg=_jpeg(pixels), probabilities=_numbers(_probabilities(network, np.stack([pixels]))[0]),
-                   before=found.before, falls=_map(found.falls), patch_share=patch_pixels / size, from_seen=from_seen)
+                   before=found.before, falls=_map(found.falls), rows=positions, patch_share=patch_pixels / size,
+                   from_seen=from_seen)
 
 
 def _crops(network: Network, request: AskCrops) -> Crops:

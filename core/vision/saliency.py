@@ -108,22 +108,24 @@ def _scaled(values: NDArray[np.float32]) -> Saliency:
     return Saliency(values / np.float32(most), anything=True)
 
 
-def occlusion(network: Frozen, square: np.ndarray, target: int, positions: int, patch_pixels: int) -> Covered:
+def occlusion(network: Frozen, square: np.ndarray, target: int, positions: int, patch_pixels: int,
+              rows: slice = slice(None)) -> Covered:
     """How much the class's probability falls while a grey patch covers a part of the square (size, size, 3) uint8.
 
-    The patch stands in the middle of each of positions x positions fields; what lies beyond the edge is cut off. Grey
-    is the mean colour that inputs are measured from (Zeiler and Fergus 2013, arXiv:1311.2901).
+    The patch stands in the middle of each of positions x positions fields, or of these rows of them; what lies beyond
+    the edge is cut off. Grey is the mean colour that inputs are measured from (Zeiler and Fergus 2013,
+    arXiv:1311.2901).
     """
     whole = network.inputs(np.stack([square]))
     size = whole.shape[-1]
     ends = [_span(place, size, positions, patch_pixels) for place in range(positions)]
-    places = [(rows, columns) for rows in ends for columns in ends]
+    places = [(down, across) for down in ends[rows] for across in ends]
     chances = [network.probabilities(network.maps(whole))[:, target]]
     for start in range(0, len(places), _batch(size)):
         patched = [_with_patch(whole, *place) for place in places[start:start + _batch(size)]]
         chances.append(network.probabilities(network.maps(torch.cat(patched)))[:, target])
     before, *rest = np.concatenate(chances)
-    return Covered(float(before), before - np.array(rest, dtype=np.float32).reshape(positions, positions))
+    return Covered(float(before), before - np.array(rest, dtype=np.float32).reshape(-1, positions))
 
 
 def patches(architecture: str, size: int) -> tuple[int, int]:

@@ -86,27 +86,27 @@ def _stored(job: Job) -> StoredDataset | None:
         return None
 
 
-# A catalogue never changes; shared between visitors only by a folder that nobody guesses.
+# Below: shared between visitors only by a folder that nobody guesses, and never changed.
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _samples(_stored: StoredDataset, folder: str) -> dict[str, Sample]:
     return {sample.id: sample for sample in _stored.catalogue.samples}
 
 
-@st.cache_resource(max_entries=256, show_spinner=False)
+@st.cache_resource(max_entries=128, show_spinner=False)
 def _where(request: str, weights: int) -> tuple[Where | Problem, ...]:
     return session.office().explanations.where(AskWhere.model_validate_json(request))
 
 
-@st.cache_resource(max_entries=256, show_spinner=False)
+@st.cache_resource(max_entries=128, show_spinner=False)
 def _covered(request: str, weights: int) -> Covered:
     return session.office().explanations.covered(AskCovered.model_validate_json(request))
 
 
-@st.cache_resource(max_entries=256, show_spinner=False)
+@st.cache_resource(max_entries=128, show_spinner=False)
 def _crops(request: str, weights: int) -> tuple[Crop, ...]:
     return session.office().explanations.crops(AskCrops.model_validate_json(request))
 
 
-@st.cache_resource(max_entries=256, show_spinner=False)
+@st.cache_resource(max_entries=128, show_spinner=False)
 def _looks(request: str, weights: int) -> tuple[Look, ...]:
     return session.office().explanations.looks(AskLooks.model_validate_json(request))

@@ -7,6 +7,7 @@ import shutil
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -165,7 +166,7 @@ def test_covering_parts_says_by_how_much_the_probability_falls(training: RunFold
     covered = asked(AskCovered(run=training.path, picture=picture, target=1))
     assert isinstance(covered, Covered)
     assert covered.before == pytest.approx(covered.probabilities[1], abs=1e-5)
-    assert len(covered.falls) == len(covered.falls[0]) == 7
+    assert (covered.rows, len(covered.falls), len(covered.falls[0])) == (7, 2, 7)
     assert all(covered.before - 1.001 <= fall <= covered.before + 0.001 for row in covered.falls for fall in row)
     assert any(fall for row in covered.falls for fall in row)
     assert covered.patch_share == pytest.approx(2 / 7, abs=0.02)
@@ -245,9 +246,39 @@ def test_the_process_answers_what_is_computed_here_and_the_next_request_after_a_
     with pytest.raises(UserMistake, match="whole picture is gone") as told:
         door.crops(AskCrops(run=training.path, picture=gone(picture)))
     assert told.value.remedy
-    assert door.covered(AskCovered(run=training.path, picture=picture, target=1)).falls
     assert len(door.looks(AskLooks(run=training.path, picture=picture, views=2))) == 3
     assert door.crops(AskCrops(run=training.path, picture=picture))
+
+
+def test_the_rows_of_a_covered_picture_come_in_turns_and_make_one_map(door: Explanations, training: RunFolder,
+                                                                       picture: Picture) -> None:
+    ask = AskCovered(run=training.path, picture=picture, target=1)
+    whole = door.covered(ask)
+    rows: list[tuple[float, ...]] = []
+    for row in range(0, 7, 2):
+        part = asked(ask.model_copy(update={"row": row}))
+        assert isinstance(part, Covered)
+        rows += part.falls
+    assert len(whole.falls) == whole.rows == len(rows) == 7
+    np.testing.assert_allclose(whole.falls, rows, atol=1e-3)
+
+
+def test_between_the_turns_of_one_who_covers_parts_another_is_served(settings: Settings) -> None:
+    covered = Covered(jpeg=b"", probabilities=(1.0,), before=1.0, falls=((0.0,),), rows=40, patch_share=1.0,
+                      from_seen=False).model_dump_json()
+    crops = Crops(crops=()).model_dump_json()
+    code = ("import json, sys, time\n"
+            "for line in sys.stdin:\n"
+            f"    time.sleep(0.05); print({covered!r} if '\"covered\"' in line else {crops!r}, flush=True)")
+    own = Explanations(settings, command=(sys.executable, "-c", code))
+    own.crops(a_request())
+    with ThreadPoolExecutor(1) as threads:
+        long = threads.submit(own.covered, AskCovered(run=Path("nowhere"), picture=Picture(pixels=1), target=0))
+        for _ in range(3):
+            own.crops(a_request())
+        assert not long.done()
+        assert len(long.result().falls) == 40
+    own.close()
 
 
 def test_the_process_is_bounded_and_steps_back(door: Explanations, training: RunFolder, picture: Picture) -> None:

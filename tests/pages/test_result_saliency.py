@@ -57,7 +57,7 @@ class StandIn:
 
 def falling(most: float) -> Covered:
     return Covered(jpeg=jpeg(32, 32), probabilities=(0.3, 0.7), before=0.7, falls=((0.0, -0.1), (most / 2, most)),
-                   patch_share=0.25, from_seen=False)
+                   rows=2, patch_share=0.25, from_seen=False)
 
 
 def crop(name: str, ants: float) -> Crop:
@@ -302,3 +302,13 @@ def augmented(entry: DatasetEntry, spec: AugmentationSpec) -> Job:
     job.run.events.write_bytes(other.run.events.read_bytes())
     the_desk().database.change("UPDATE jobs SET created = created + 60 WHERE id = ?", job.id)
     return finish(job)
+
+
+def test_twelve_pictures_stand_on_a_page_and_the_others_on_the_next(entry: DatasetEntry, stand_in: StandIn) -> None:
+    trained(entry, predictions_of([(0.5 + number / 60, 0.5 - number / 60) for number in range(20)], [0] * 20))
+    page = view()
+    first = cards(page)
+    page.get("pagination")[0].set_value(2).run()
+    assert not page.exception
+    assert len(first) == 12 and len(cards(page)) == 8 and not set(first) & set(cards(page))
+    assert len(stand_in.asked[-1].pictures) == 8
