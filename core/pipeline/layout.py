@@ -1,10 +1,14 @@
 """Lays points of many dimensions out in two: along their widest spread (PCA), and with neighbours together (t-SNE)."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
 from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE
 from sklearn.neighbors import NearestNeighbors, sort_graph_by_row_values
@@ -12,16 +16,19 @@ from sklearn.neighbors import NearestNeighbors, sort_graph_by_row_values
 from core.cleaning.head import one_thread
 from core.events import Event, Progress
 
+Result = TypeVar("Result")
+
 SEED = 42
 DIMENSIONS = 50              # that t-SNE starts from, as its authors do: what lies beyond is mostly noise
 PERPLEXITY = 30.0            # about so many pictures count as a picture's neighbours
 EXAGGERATION = 12.0          # the first slice pulls neighbours together so much more strongly
 FEWEST = 4                   # points that t-SNE can tell anything of
-# t-SNE in slices, between which it can be stopped: 250 iterations, scikit-learn's least, take 4 s for 5,000 points.
+# t-SNE in slices, so that it can tell how far it is: 250 iterations are scikit-learn's least.
 SLICES, ITERATIONS = 4, 250
 # A slice has the lower momentum of a beginning, so the later ones take longer steps. On the digits of scikit-learn they
 # then end within 1 % of the divergence (KL 0.745) that one run of 1,000 iterations comes to (0.738).
 LONGER_STEPS = 5.0
+LOOK_UP_SECONDS = 0.5        # while a slice is at work: so long a wish to stop waits
 WORK = "drawing the map"
 
 
@@ -78,7 +85,26 @@ def _neighbours_together(points: NDArray[np.float32]) -> Generator[Event, None, 
         run = TSNE(perplexity=perplexity, metric="precomputed", init=places, random_state=SEED, max_iter=ITERATIONS,
                    early_exaggeration=EXAGGERATION if first else 1.0,
                    learning_rate=step if first else step * LONGER_STEPS)
-        with one_thread():
-            places = run.fit_transform(graph).astype(np.float32)
+        places = yield from _meanwhile(partial(_laid_out, run, graph), Progress(WORK, 1 + number, 1 + SLICES, "steps"))
         yield Progress(WORK, 2 + number, 1 + SLICES, "steps")
     return places
+
+
+def _laid_out(run: TSNE, graph: csr_matrix) -> NDArray[np.float32]:
+    with one_thread():
+        return np.asarray(run.fit_transform(graph), dtype=np.float32)
+
+
+def _meanwhile(work: Callable[[], Result], event: Event) -> Generator[Event, None, Result]:
+    """What `work` makes; the event comes again and again until then.
+
+    Nothing can break off what scikit-learn has begun: closed early, this leaves it to itself until the worker ends.
+    """
+    pool = ThreadPoolExecutor(1)
+    future = pool.submit(work)
+    try:
+        while not wait([future], LOOK_UP_SECONDS).done:
+            yield event
+        return future.result()
+    finally:
+        pool.shutdown(wait=False)

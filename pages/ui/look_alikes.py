@@ -115,7 +115,7 @@ def _picture(exhibit: Exhibit, stored: StoredDataset | None, each: Neighbour, la
     else:
         st.image(picture, width="stretch", alt=f"a training picture of {label}")
     icon = "" if same else ":orange[:material/label:] "
-    st.markdown(f"{icon}**{frame.plain(label)}**  \n:gray[{each.similarity:.2f} alike]")
+    st.markdown(f"{icon}**{frame.plain(label)}**  \n:small[:gray[similarity {each.similarity:.2f}]]")
 
 
 def _thumbnail(exhibit: Exhibit, stored: StoredDataset | None, id: str) -> bytes | None:

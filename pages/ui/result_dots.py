@@ -76,10 +76,11 @@ def likeness_map(predictions: Predictions, rows: NDArray[np.int64], places: NDAr
 def stacked(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Heights (n,) from -0.5 to 0.5 for dots at these values (n,), 0 to 1: those of one bin stand on each other.
 
-    Stacks grow from the middle; one that is too tall for its room is squeezed into it.
+    Stacks grow from the middle; one that is too tall for its room is squeezed into it. Within a stack the values have
+    no order, else they would make slanted lines of which none means anything.
     """
     bins = np.clip((values * BINS).astype(np.int64), 0, BINS - 1)
-    order = np.lexsort((values, bins))
+    order = np.argsort(bins, kind="stable")
     counts = np.bincount(bins, minlength=BINS)
     starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
     rank = np.empty(len(values))
@@ -95,8 +96,9 @@ def _dots(predictions: Predictions, rows: NDArray[np.int64], places: NDArray[Any
     ids, told = np.array(predictions.ids), _told(predictions)
     size = next((size for most, size in DOTS if len(rows) <= most), SMALLEST)
     correct = predictions.correct[rows]
-    for name, colour, members in _groups(predictions, rows, paint):
-        for right, shape in ((True, RIGHT_SHAPE), (False, WRONG_SHAPE)):
+    groups = list(_groups(predictions, rows, paint))
+    for right, shape in ((True, RIGHT_SHAPE), (False, WRONG_SHAPE)):       # the mistakes above all else
+        for name, colour, members in groups:
             chosen = members & (correct == right)
             if not chosen.any():
                 continue
@@ -107,6 +109,7 @@ def _dots(predictions: Predictions, rows: NDArray[np.int64], places: NDArray[Any
                 hovertemplate="%{text}<extra></extra>",
                 marker={"symbol": shape, "color": colour, "size": size if right else size + 1, "opacity": 0.85,
                         "line": {"width": 0.5 if right else 0, "color": "rgba(255,255,255,.6)"}})
+    for name, colour, _ in groups:
         figure.add_scattergl(x=[None], y=[None], mode="markers", name=name, legendgroup=name,
                              marker={"symbol": "square", "color": colour, "size": 11})
     if paint.by != "verdict":
@@ -115,8 +118,8 @@ def _dots(predictions: Predictions, rows: NDArray[np.int64], places: NDArray[Any
                                  marker={"symbol": shape, "color": UNSURE, "size": 9})
     figure.update_layout(
         height=HEIGHT, margin={"l": 8, "r": 8, "t": 24, "b": 8}, dragmode="lasso", hovermode="closest",
-        hoverdistance=12, legend={"orientation": "h", "x": 0, "y": -0.12, "yanchor": "top", "itemclick": False,
-                                  "itemdoubleclick": False, "itemsizing": "trace"})
+        hoverdistance=12, legend={"x": 1.01, "y": 0.95, "itemclick": False, "itemdoubleclick": False,
+                                  "itemsizing": "trace", "traceorder": "normal", "title": {"text": ""}})
     return figure
 
 

@@ -1,5 +1,6 @@
 """Results, map: every picture a dot, by how probable a class is, or beside those that are like it to the network."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -31,6 +32,16 @@ SECONDS_BETWEEN_LOOKS = 1.5
 REFUSED = "map refused"          # session_state: why the map could not be asked for
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a visitor wants to see."""
+
+    sight: Sight             # where a dot lies
+    paint: Paint             # what its colour tells
+    kind: int                # the class whose probability the axis has
+    behind: bool             # training pictures too, pale
+
+
 def show(exhibit: Exhibit) -> None:
     """The probability axis at once, the map when its job is done; a lasso makes a gallery of either."""
     st.fragment(_show)(exhibit)
@@ -39,12 +50,12 @@ def show(exhibit: Exhibit) -> None:
 def _show(exhibit: Exhibit) -> None:
     try:
         job = _begun(exhibit)
-        sight, paint, behind = _choices(exhibit)
-        if sight == "axis":
-            _axis(exhibit, paint)
+        choice = _choices(exhibit)
+        if choice.sight == "axis":
+            _axis(exhibit, choice.kind, choice.paint)
             if job is not None and not job.over:
                 live.quiet_line(job.id, "The map of what is like what is being drawn", SECONDS_BETWEEN_LOOKS)
-        elif not _map(exhibit, job, sight, paint, behind):
+        elif not _map(exhibit, job, choice.sight, choice.paint, choice.behind):
             return
         result_lasso.gallery(exhibit)
     except PlaygroundError as error:
@@ -59,31 +70,31 @@ def _begun(exhibit: Exhibit) -> Job | None:
     return job
 
 
-def _choices(exhibit: Exhibit) -> tuple[Sight, Paint, bool]:
-    """Where dots lie, what their colour tells, and whether training pictures stand behind."""
-    classes = exhibit.predictions.classes
+def _choices(exhibit: Exhibit) -> Choice:
+    classes, dataset = exhibit.predictions.classes, exhibit.job.dataset
     many = len(classes) > MOST_COLOURED
+    kind, behind = 1, False
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
         sight: Sight = st.segmented_control(
             "Where a dot lies", list(SIGHTS), default="axis" if len(classes) == 2 else "t-SNE", required=True,
             key="map-sight", format_func=SIGHTS.__getitem__, persist_state="session")
-        behind = sight != "axis" and exhibit.part != "train" and st.toggle(
-            "Training pictures behind", key="map-behind", persist_state="session", help=BEHIND)
+        if sight == "axis" and len(classes) > 2:
+            kind = st.selectbox("The class", range(len(classes)), key=f"map-class {dataset}", persist_state="session",
+                                format_func=classes.__getitem__, width=260)
+        elif sight != "axis" and exhibit.part != "train":
+            behind = st.toggle("Training pictures behind", key="map-behind", persist_state="session", help=BEHIND)
         by: Colouring = st.selectbox("Its colour", list(COLOURINGS), index=2 if many else 0, key="map-colour",
                                      format_func=COLOURINGS.__getitem__, persist_state="session", width=220)
     if not many or by == "verdict":
-        return sight, Paint(by), behind
-    chosen = st.multiselect("Classes in colour", range(len(classes)), key=f"map-classes {exhibit.job.dataset}",
+        return Choice(sight, Paint(by), kind, behind)
+    chosen = st.multiselect("Classes in colour", range(len(classes)), key=f"map-classes {dataset}",
                             max_selections=MOST_COLOURED, format_func=classes.__getitem__, persist_state="session",
                             placeholder=f"Choose up to {MOST_COLOURED}; the others are grey")
-    return sight, Paint(by, tuple(chosen)), behind
+    return Choice(sight, Paint(by, tuple(chosen)), kind, behind)
 
 
-def _axis(exhibit: Exhibit, paint: Paint) -> None:
-    predictions, kind = exhibit.predictions, 1
-    if len(predictions.classes) > 2:
-        kind = st.selectbox("The class", range(len(predictions.classes)), key=f"map-class {exhibit.job.dataset}",
-                            persist_state="session", format_func=predictions.classes.__getitem__, width=320)
+def _axis(exhibit: Exhibit, kind: int, paint: Paint) -> None:
+    predictions = exhibit.predictions
     _caption(AXIS, "decision threshold")
     figure = _axis_drawn(mark(predictions), kind, paint, predictions)
     result_lasso.chart(exhibit, figure, "axis", "Every picture as a dot, by the probability of one class")

@@ -89,7 +89,7 @@ def test_the_nearest_training_pictures_are_shown_with_label_and_similarity(train
     in_a_row(training)
     page = look()
     said = words(page)
-    assert re.findall(r"\*\*(\w+)\*\*  \n:gray\[(\S+) alike\]", said) == [
+    assert re.findall(r"\*\*(\w+)\*\*  \n:small\[:gray\[similarity (\S+)\]\]", said) == [
         ("bees", "1.00"), ("bees", "0.98"), ("bees", "0.96"), ("ants", "0.93")]      # cosines of 0.1, 0.2 ... by hand
     assert "rests on pictures like them" in said
     assert sum("a training picture of" in str(image.proto) for image in page.get("image")) == 4
@@ -136,4 +136,4 @@ def test_pictures_whose_data_set_is_gone_leave_their_labels(settings: Settings, 
     page = look()
     said = words(page)
     assert said.count("not kept") == 4
-    assert said.count("alike]") == 4
+    assert said.count("[similarity ") == 4

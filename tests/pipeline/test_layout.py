@@ -1,6 +1,7 @@
 """Laying points out in two dimensions, against what scikit-learn says of the result."""
 
 from collections.abc import Generator
+from threading import Event as Signal
 
 import numpy as np
 import pytest
@@ -66,8 +67,8 @@ def test_points_that_leave_no_choice_have_places_too(points: np.ndarray) -> None
 def test_it_tells_how_far_it_is_and_can_be_left_between_two_slices(monkeypatch: pytest.MonkeyPatch) -> None:
     points, _ = clusters(20)
     events, _ = drain(layout(points))
-    assert [(event.done, event.total) for event in events if isinstance(event, Progress)] == [
-        (step, 1 + room.SLICES) for step in range(1, 2 + room.SLICES)]
+    told = [(event.done, event.total) for event in events if isinstance(event, Progress)]
+    assert list(dict.fromkeys(told)) == [(step, 1 + room.SLICES) for step in range(1, 2 + room.SLICES)]
     begun: list[object] = []
     real = room.TSNE
 
@@ -76,7 +77,41 @@ def test_it_tells_how_far_it_is_and_can_be_left_between_two_slices(monkeypatch: 
         return real(**options)
 
     monkeypatch.setattr(room, "TSNE", counted)
+    monkeypatch.setattr(room, "LOOK_UP_SECONDS", 60.0)
     stream: Generator[Event, None, Layout] = layout(points)
     next(stream), next(stream)
     stream.close()
     assert len(begun) == 1
+
+
+def test_it_can_be_left_while_a_slice_is_at_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    go_on, left = Signal(), Signal()
+
+    class Slow:
+        def __init__(self, **options: object) -> None: ...
+
+        def fit_transform(self, graph: object) -> np.ndarray:
+            go_on.wait(30)
+            left.set()
+            return np.zeros((20, 2))
+
+    monkeypatch.setattr(room, "TSNE", Slow)
+    monkeypatch.setattr(room, "LOOK_UP_SECONDS", 0.01)
+    stream = layout(clusters(20)[0])
+    steps = [next(stream) for _ in range(3)]
+    assert steps[0] == steps[1] == steps[2] == Progress(room.WORK, 1, 1 + room.SLICES, "steps")
+    stream.close()
+    assert not left.is_set()
+    go_on.set()
+
+
+def test_an_error_of_a_slice_is_an_error_of_the_layout(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Broken:
+        def __init__(self, **options: object) -> None: ...
+
+        def fit_transform(self, graph: object) -> np.ndarray:
+            raise MemoryError
+
+    monkeypatch.setattr(room, "TSNE", Broken)
+    with pytest.raises(MemoryError):
+        drain(layout(clusters(20)[0]))
