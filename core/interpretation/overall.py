@@ -36,8 +36,3 @@ def top_ks(predictions: Predictions) -> dict[int, Estimate]:
 def log_loss(predictions: Predictions) -> float | None:
     """The mean cross-entropy, in nats, 0 or more; None for no pictures."""
     return abs(float(predictions.losses.mean())) if len(predictions) else None       # abs: no -0.0
-
-
-def points_a_picture(predictions: Predictions) -> float | None:
-    """By how many percentage points a single picture moves the accuracy; None for no pictures."""
-    return 100 / len(predictions) if len(predictions) else None

@@ -35,14 +35,11 @@ KINDS = {
                   lambda score: score.found, rankings.most_correct)}
 
 
-def show(exhibit: Exhibit, scores: Sequence[ClassScore], key: str, changed: Callable[[], None]) -> None:
-    """A box for the class, whose place stands in the session under `key`, and its pictures.
-
-    `changed` is called when another class was chosen in the box.
-    """
+def show(exhibit: Exhibit, scores: Sequence[ClassScore], key: str) -> None:
+    """A box for the class, whose place stands in the session under `key`, and its pictures."""
     box, kinds = st.columns([1, 2], vertical_alignment="bottom")
     place = box.selectbox("Pictures of", range(len(scores)), format_func=lambda place: scores[place].name, key=key,
-                          on_change=changed, persist_state="session")
+                          persist_state="session")
     score = scores[place]
     with kinds:
         name = st.segmented_control("Which of them", list(KINDS), default=next(iter(KINDS)), required=True,

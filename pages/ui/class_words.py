@@ -26,6 +26,21 @@ def extremes(scores: Sequence[ClassScore]) -> Iterator[str]:
            f"{_figure(worst.precision)}).")
 
 
+def weight(scores: Sequence[ClassScore]) -> str | None:
+    """By how much a single picture moves the figures; Markdown. None where there is no picture."""
+    filled = [score for score in scores if score.support]
+    if not filled:
+        return None
+    smallest = min(filled, key=lambda score: score.support)
+    return (f"One picture is {points(sum(score.support for score in filled))} points of the accuracy, and "
+            f"{points(smallest.support)} points of the recall of {_name(smallest)}, the smallest class.")
+
+
+def points(pictures: int) -> str:
+    """What one of so many pictures weighs, in percentage points."""
+    return f"{100 / pictures:.{1 if pictures <= 1000 else 2}f}"
+
+
 def few(scores: Sequence[ClassScore]) -> str | None:
     """A warning of classes with so few pictures that their figures say little; Markdown."""
     small = sorted((score for score in scores if score.support < FEW_PICTURES), key=lambda score: score.support)
@@ -39,7 +54,7 @@ def few(scores: Sequence[ClassScore]) -> str | None:
 
 def _figure(estimate: Estimate | None) -> str:
     assert estimate is not None          # it has pictures, or was named
-    return f"{100 * estimate.value:.1f} %, between {estimate.span}"
+    return f"{100 * estimate.value:.1f} %, between {estimate.span.replace('–', ' and ')}"
 
 
 def _name(score: ClassScore) -> str:

@@ -64,7 +64,7 @@ def _chosen(exhibit: Exhibit, counts: NDArray[np.int64], which: str) -> NDArray[
             st.caption("No class was taken for another, so all are shown.")
             return every
         minimum = 1 if most == 1 else st.slider(
-            "Taken for each other at least so many times", 1, most, 1, key=f"confused {exhibit.job.id} {most}",
+            "Taken for each other at least so many times", 1, most, 1, key=f"at least confused {exhibit.job.id} {most}",
             persist_state="session", width=360)
         return confused(counts, minimum)
     return every

@@ -16,6 +16,11 @@ PAIRS_A_PAGE = 8
 THUMBNAILS = 3               # of a pair
 THUMBNAIL_PIXELS = 40
 LONGEST_NAME = 20            # letters of a class's name on a button
+# A button's words stand in its middle; in a list they begin at one line.
+STYLE = """<style>
+[class*="st-key-confused-"] button {justify-content: flex-start; text-align: left}
+[class*="st-key-confused-"] button p {text-align: left}
+</style>"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,7 @@ def listed(exhibit: Exhibit, counts: NDArray[np.int64], chosen: Pair, choose: Ca
     if not pairs:
         st.info("No class was taken for another.")
         return
+    st.html(STYLE)
     pages, page, above = -(-len(pairs) // PAIRS_A_PAGE), 1, st.container(gap="xsmall")
     if pages > 1:
         page = st.pagination(pages, key=f"page of pairs {exhibit.job.id}", max_visible_pages=5)
@@ -60,6 +66,6 @@ def _pair(exhibit: Exhibit, pair: Pair, count: int, chosen: bool, choose: Callab
         for row in rankings.taken_for(predictions, pair.actual, pair.predicted, THUMBNAILS):
             if picture := exhibit.outcome.run.seen_picture(predictions.ids[row]):
                 st.image(picture, width=THUMBNAIL_PIXELS)
-    way.button(f"**{count}** · {actual} → {predicted}", key=f"pair {pair.actual} {pair.predicted}", wrap=True,
+    way.button(f"**{count}** · {actual} → {predicted}", key=f"confused {pair.actual} {pair.predicted}", wrap=True,
                type="secondary" if chosen else "tertiary", on_click=choose, args=(pair,),
                help="Show these pictures below")

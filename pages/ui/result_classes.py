@@ -29,6 +29,8 @@ def show(exhibit: Exhibit) -> None:
 def _show(exhibit: Exhibit) -> None:
     scores = per_class.scores(exhibit.predictions)
     _overall(exhibit, scores)
+    if weight := class_words.weight(scores):
+        st.caption(weight)
     for sentence in class_words.extremes(scores):
         st.markdown(sentence)
     if warning := class_words.few(scores):
@@ -40,7 +42,7 @@ def _show(exhibit: Exhibit) -> None:
         _chart(exhibit, scores, order)
     with table:
         _table(exhibit, scores, order)
-    class_pictures.show(exhibit, scores, _key(exhibit), lambda: _forget_click(exhibit))
+    class_pictures.show(exhibit, scores, _key(exhibit))
 
 
 def _overall(exhibit: Exhibit, scores: Sequence[ClassScore]) -> None:
@@ -73,7 +75,8 @@ def _order(exhibit: Exhibit, scores: Sequence[ClassScore]) -> list[int]:
             by = st.segmented_control("Order of the classes", ORDERS, default=ORDERS[0], required=True,
                                       key="order of scores", label_visibility="collapsed", persist_state="session")
             explain("recall", "precision", "F1", "support", "macro and weighted average")
-        st.download_button("Download CSV", lambda: per_class.to_csv(scores), "classes.csv", "text/csv",
+        st.download_button("Download CSV", lambda: per_class.to_csv(scores),
+                           "classes-averaged.csv" if exhibit.averaged else "classes.csv", "text/csv",
                            icon=":material/download:", on_click="ignore")
     figures = {"Recall": lambda score: score.recall, "Precision": lambda score: score.precision,
                "F1": lambda score: score.f1}
@@ -90,7 +93,7 @@ def _undefined_last(figure: Estimate | None) -> float:
 
 
 def _chart(exhibit: Exhibit, scores: Sequence[ClassScore], order: Sequence[int]) -> None:
-    key = f"scores {exhibit.job.id} {st.session_state.get(_count(exhibit), 0)}"
+    key = f"scores {exhibit.job.id}"
     with st.container(height=TALLEST if class_chart.height(len(order)) > TALLEST else "content", border=False):
         st.plotly_chart(class_chart.figure(scores, order), key=key, selection_mode="points",
                         on_select=lambda: _dot_clicked(exhibit, key), config={"displayModeBar": False},
@@ -133,21 +136,15 @@ def _key(exhibit: Exhibit) -> str:
     return f"class of scores {exhibit.job.id}"
 
 
-def _count(exhibit: Exhibit) -> str:
-    return f"charts of scores {exhibit.job.id}"
-
-
 def _dot_clicked(exhibit: Exhibit, chart: str) -> None:
+    """A second click on the same dot takes its choice back in the chart, but means the same class."""
+    last = f"dot of scores {exhibit.job.id}"
     if points := st.session_state[chart].selection.points:
-        st.session_state[_key(exhibit)] = points[0]["customdata"]
+        st.session_state[last] = points[0]["customdata"]
+    if last in st.session_state:
+        st.session_state[_key(exhibit)] = st.session_state[last]
 
 
 def _row_clicked(exhibit: Exhibit, table: str, order: Sequence[int]) -> None:
     if cells := st.session_state[table].selection.cells:
         st.session_state[_key(exhibit)] = order[cells[0][0]]
-        _forget_click(exhibit)
-
-
-def _forget_click(exhibit: Exhibit) -> None:
-    """A standing chart would take a second click on the same dot for taking it back: a new one takes its place."""
-    st.session_state[_count(exhibit)] = st.session_state.get(_count(exhibit), 0) + 1

@@ -6,6 +6,7 @@ from core.interpretation.baseline import always_largest
 from core.interpretation.intervals import describe_accuracy
 from core.interpretation.predictions import Predictions
 from pages.ui import frame
+from pages.ui.class_words import points
 from pages.ui.words import amount
 
 ACCURACY = ("The share of pictures whose most probable class is the right one, how many they are, and between which "
@@ -18,9 +19,8 @@ def summary(predictions: Predictions, averaged: bool) -> None:
     """Accuracy with its grounds, mistakes, and what both are to be measured against; `averaged` over several looks."""
     largest, share = always_largest(predictions)
     total, wrong = len(predictions), int((~predictions.correct).sum())
-    points = f"{100 / total:.{1 if total <= 1000 else 2}f}"
     with st.container(gap="xsmall"):
         with_it = " with several looks averaged" if averaged else ""
         st.subheader(f"{describe_accuracy(predictions)} right{with_it}", help=ACCURACY, anchor=False)
         st.markdown(f"{amount(wrong, 'mistake')} · always “{frame.plain(largest)}” would be right in "
-                    f"{100 * share:.1f} % · one picture is {points} points", help=BASELINE)
+                    f"{100 * share:.1f} % · one picture is {points(total)} points", help=BASELINE)

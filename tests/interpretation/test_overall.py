@@ -41,12 +41,8 @@ def test_log_loss_is_scikit_learn_s() -> None:
 
 def test_no_pictures_have_no_figures() -> None:
     none = drawn().select([])
-    assert overall.accuracy(none) is overall.log_loss(none) is overall.points_a_picture(none) is None
+    assert overall.accuracy(none) is overall.log_loss(none) is None
     assert overall.top_ks(none) == {}
-
-
-def test_one_picture_of_two_hundred_is_half_a_point() -> None:
-    assert overall.points_a_picture(drawn(200)) == 0.5
 
 
 def test_a_k_below_one_is_an_error() -> None:

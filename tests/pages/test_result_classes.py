@@ -72,6 +72,13 @@ def test_classes_with_few_pictures_are_warned_of(entry: DatasetEntry) -> None:
     assert said is not None and r"breed 0 (0), breed 1 (1), breed 2 (2) and 3 more" in said
 
 
+def test_the_weight_of_one_picture_is_told_for_all_and_for_the_smallest_class() -> None:
+    said = class_words.weight([ClassScore("a", 150, 0, 0), ClassScore("b", 50, 0, 0), ClassScore("c", 0, 0, 0)])
+    assert said == "One picture is 0.5 points of the accuracy, and 2.0 points of the recall of b, the smallest class."
+    assert class_words.weight([ClassScore("a", 0, 0, 0)]) is None
+    assert class_words.points(5000) == "0.02"
+
+
 def test_a_perfect_set_is_praised_in_one_sentence() -> None:
     assert list(class_words.extremes([ClassScore("a", 3, 3, 3), ClassScore("b", 2, 2, 2)])) == [
         "Every picture of every class was found, and there is no false alarm."]
@@ -110,10 +117,14 @@ def test_a_click_on_a_row_or_a_dot_chooses_the_class(entry: DatasetEntry, monkey
     session["table"] = SimpleNamespace(selection=SimpleNamespace(cells=[(1, "recall")]))
     result_classes._row_clicked(exhibit, "table", [2, 0, 1])
     assert session[f"class of scores {job.id}"] == 0
-    for points, chosen in (([{"customdata": 2}], 2), ([], 2)):
+    for points, chosen in (([], 0), ([{"customdata": 2}], 2)):
         session["chart"] = SimpleNamespace(selection=SimpleNamespace(points=points))
         result_classes._dot_clicked(exhibit, "chart")
         assert session[f"class of scores {job.id}"] == chosen
+    session[f"class of scores {job.id}"] = 1                  # chosen in the box in the meantime
+    session["chart"] = SimpleNamespace(selection=SimpleNamespace(points=[]))
+    result_classes._dot_clicked(exhibit, "chart")             # the same dot again: plotly takes its choice back
+    assert session[f"class of scores {job.id}"] == 2
 
 
 def test_the_figures_can_be_taken_home(entry: DatasetEntry) -> None:

@@ -45,7 +45,7 @@ def boxes(page: AppTest) -> list[int]:
 
 
 def pairs(page: AppTest) -> list[str]:
-    return [button.label for button in page.button if str(button.key).startswith("pair ")]
+    return [button.label for button in page.button if str(button.key).startswith("confused ")]
 
 
 def pictures(page: AppTest) -> list[str]:
@@ -63,7 +63,7 @@ def test_the_page_begins_with_the_pair_that_is_confused_most(entry: DatasetEntry
 def test_the_pairs_stand_the_most_confused_first_and_a_click_opens_one(entry: DatasetEntry) -> None:
     page = shown(entry)
     assert pairs(page) == [r"**3** · ants → \*\*wasps\*\*", "**1** · bees → ants"]
-    page.button(key="pair 1 0").click().run()
+    page.button(key="confused 1 0").click().run()
     assert "1 picture of **bees** was taken for **ants**" in words(page)
     assert len(pictures(page)) == 1
 
