@@ -104,7 +104,7 @@ def selection(points: list[tuple[int, int]]) -> None:
 @pytest.mark.parametrize(("points", "which", "between"), [
     ([(0, 19)], "wrong", (95, 100)), ([(1, 10)], "right", (50, 55)),
     ([(0, 14), (1, 17)], "both", (70, 90)), ([], None, None)])
-def test_a_click_or_a_box_sets_the_controls(points: list[tuple[int, int]], which: str | None,
+def test_a_click_on_a_bar_or_several_sets_the_controls(points: list[tuple[int, int]], which: str | None,
                                             between: tuple[int, int] | None) -> None:
     state = AppTest.from_function(selection, kwargs={"points": points}).run().session_state
     if which is None:
