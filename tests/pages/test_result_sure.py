@@ -12,6 +12,7 @@ from core.jobs.entries import DatasetEntry, Job
 from core.runs import certainty
 from core.runs.certainty import Certainty
 from core.settings import Settings
+from pages.ui.glossary.certainty import TERMS
 from pages.ui.result_dont_know import levels
 from tests.decided import decided
 from tests.interpretation.made import drawn
@@ -150,6 +151,20 @@ def test_a_threshold_is_kept_shown_as_in_use_undone_and_stopped(entry: DatasetEn
     assert page.select_slider(key=slider(job)).value == 0.8
     press(page, "Stop using it")
     assert certainty.read(job.run) == Certainty() and "In use: none" in text(page)
+
+
+def test_a_refused_picture_can_be_looked_at_closer(entry: DatasetEntry) -> None:
+    job, page = sure(entry)
+    try_(page, job, 0.8)
+    page.button(key=f"refused closer {7:016x}").click().run()
+    assert not page.exception
+    assert "The network says **ants** 60 %" in text(page)
+
+
+def test_every_number_and_plot_is_explained_where_it_stands(entry: DatasetEntry) -> None:
+    _, page = sure(entry, over_confident())
+    for term in TERMS:
+        assert f"[{term.source}]({term.link})" in text(page), term.name
 
 
 def test_a_kept_threshold_is_found_again_by_another_visit(entry: DatasetEntry) -> None:
