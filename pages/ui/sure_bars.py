@@ -33,14 +33,14 @@ class Asked:
 
 
 def chart(predictions: Predictions, key: str) -> Asked:
-    """The histogram; what was chosen by a click on a bar, a box over several, or by the controls below it."""
+    """The histogram; what was chosen by clicks on its bars, or by the controls below it."""
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.markdown("How sure it says it is", width="content")
         explain("top probability")
     least = 1 / len(predictions.classes)
     st.plotly_chart(sure_charts.histogram(calibration.histogram(predictions), least), config=NO_BAR,
                     key=f"{CHART}-{key}", height=sure_charts.HEIGHT, on_select=partial(take_selection, key),
-                    selection_mode=("points", "box"),
+                    selection_mode="points",
                     alt="Pictures over how sure the network was, right and wrong ones apart")
     width = 100 // calibration.BARS
     edges = list(range(int(100 * least) // width * width, 101, width))
@@ -53,12 +53,12 @@ def chart(predictions: Predictions, key: str) -> Asked:
         low, high = st.select_slider("Between", edges, between, key=f"{RANGE}-{key}-{clicks}", persist_state="session",
                                      format_func=lambda place: f"{place} %", label_visibility="collapsed")
     if chosen is None:
-        st.caption("A click on a bar, or a box over several, shows their pictures; so do these buttons.")
+        st.caption("A click on a bar shows its pictures, with Shift on several; so do these buttons and the slider.")
     return Asked(low / 100, high / 100, chosen, key)
 
 
 def take_selection(key: str) -> None:
-    """The bars that were clicked or boxed, as the controls say it; none: the chart was only drawn anew."""
+    """The bars that were clicked, as the controls say it; none: the chart was only drawn anew."""
     points = st.session_state[f"{CHART}-{key}"].selection.points
     if not points:
         return

@@ -29,10 +29,10 @@ def histogram(shown: Histogram, least: float) -> go.Figure:
                        customdata=np.stack([100 * shown.edges[:-1], 100 * shown.edges[1:]], axis=1),
                        hovertemplate="%{y} " + name + "<br>%{customdata[0]:.0f}–%{customdata[1]:.0f} % sure"
                                                       "<extra></extra>")
-    # From whole bars on, so that the first is not cut.
+    # From whole bars on, so that the first is not cut. Streamlit 1.67 takes no clicks while a drag draws a box.
     figure.update_layout(
-        barmode="stack", height=HEIGHT, margin=MARGIN, legend=LEGEND | {"traceorder": "reversed"}, dragmode="select",
-        selectdirection="h", clickmode="event+select",
+        barmode="stack", height=HEIGHT, margin=MARGIN, legend=LEGEND | {"traceorder": "reversed"}, dragmode=False,
+        clickmode="event+select",
         xaxis={"title": "how sure it says it is (top probability)", "tickformat": ".0%", "fixedrange": True,
                "range": [math.floor(least / width) * width, 1]},
         yaxis={"title": "pictures", "fixedrange": True, "rangemode": "tozero"})

@@ -12,12 +12,14 @@ from core.jobs.entries import DatasetEntry, Job
 from core.runs import certainty
 from core.runs.certainty import Certainty
 from core.settings import Settings
+from pages.ui.glossary.certainty import TERMS
 from pages.ui.result_dont_know import levels
 from tests.decided import decided
 from tests.interpretation.made import drawn
 from tests.pages.doing import opened, shelved
 from tests.pages.exhibits import predictions_of, told, trained, under_way
 from tests.pages.reading import button, text
+from tests.pages.test_result_tta import looked, with_it
 from tests.pages.test_results import choose, labels
 
 # Two wrong ones among the surest five; below 80 % everything is wrong.
@@ -104,7 +106,7 @@ def selection(points: list[tuple[int, int]]) -> None:
 @pytest.mark.parametrize(("points", "which", "between"), [
     ([(0, 19)], "wrong", (95, 100)), ([(1, 10)], "right", (50, 55)),
     ([(0, 14), (1, 17)], "both", (70, 90)), ([], None, None)])
-def test_a_click_or_a_box_sets_the_controls(points: list[tuple[int, int]], which: str | None,
+def test_a_click_on_a_bar_or_several_sets_the_controls(points: list[tuple[int, int]], which: str | None,
                                             between: tuple[int, int] | None) -> None:
     state = AppTest.from_function(selection, kwargs={"points": points}).run().session_state
     if which is None:
@@ -150,6 +152,20 @@ def test_a_threshold_is_kept_shown_as_in_use_undone_and_stopped(entry: DatasetEn
     assert page.select_slider(key=slider(job)).value == 0.8
     press(page, "Stop using it")
     assert certainty.read(job.run) == Certainty() and "In use: none" in text(page)
+
+
+def test_a_refused_picture_can_be_looked_at_closer(entry: DatasetEntry) -> None:
+    job, page = sure(entry)
+    try_(page, job, 0.8)
+    page.button(key=f"refused closer {7:016x}").click().run()
+    assert not page.exception
+    assert "The network says **ants** 60 %" in text(page)
+
+
+def test_every_number_and_plot_is_explained_where_it_stands(entry: DatasetEntry) -> None:
+    _, page = sure(entry, over_confident())
+    for term in TERMS:
+        assert f"[{term.source}]({term.link})" in text(page), term.name
 
 
 def test_a_kept_threshold_is_found_again_by_another_visit(entry: DatasetEntry) -> None:
@@ -240,6 +256,39 @@ def test_the_test_pictures_confirm_what_is_in_use(entry: DatasetEntry) -> None:
     top = tempered(over_confident(20), 3.0).probabilities.max(axis=1)
     assert f"**{int((top >= 0.9).sum())} of 20 pictures**" in text(page)
     assert "In use: 90 %" in text(page) and "In use: 3.00" in text(page)
+
+
+def of_training() -> None:
+    """As an app: the view of the newest training's own training pictures."""
+    from core.jobs.entries import LOCAL
+    from core.runs import outcome as outcomes
+    from pages.ui import result_sure
+    from pages.ui.exhibit import Exhibit
+    from tests.pages.doing import the_desk
+
+    job = the_desk().jobs(LOCAL, kind="train")[0]
+    outcome = outcomes.outcome(job.run)
+    result_sure.show(Exhibit(job, outcome, outcome.valid, part="train"))
+
+
+def test_training_pictures_are_no_judge(entry: DatasetEntry) -> None:
+    trained(entry, over_confident())
+    page = AppTest.from_function(of_training).run(timeout=60)
+    assert not page.exception
+    assert "has learned these very pictures" in text(page)
+    assert len(page.get("plotly_chart")) == 2 and not {"Use it", "Use this threshold"} & set(labels(page))
+
+
+def test_with_several_looks_averaged_the_view_stays_with_single_ones(entry: DatasetEntry) -> None:
+    job = trained(entry)
+    looked(job)
+    certainty.write(job.run, decided(temperature=2.0))
+    page = opened("results")
+    mixed = text(with_it(page))
+    assert "Probabilities softened by the temperature 2" in mixed and "with several looks averaged" in mixed
+    choose(page, "view", "How sure")
+    assert "goes by one look at each picture" in text(page)
+    assert "it is right in 60 of 100" in text(page)
 
 
 def test_while_a_training_goes_on_nothing_can_be_kept(entry: DatasetEntry) -> None:

@@ -27,12 +27,14 @@ from core.events import (
     StageStopped,
 )
 from core.pipeline import stages
+from core.runs import certainty
 from core.runs.folder import RunFolder
 from core.settings import Settings
 from core.training.continuation import with_more_epochs
 from core.training.learner import Kept
 from core.training.stage import Stage
 from core.vision import precision
+from tests.decided import decided
 from tests.pipeline.test_train import same_predictions
 from tests.running import FINE_TUNE, HEAD, QUICK, WHOLE, Heard, Workshop, changed, coloured_folder, with_stages
 from tests.tiny import same
@@ -272,6 +274,14 @@ def test_a_run_that_goes_on_to_its_end_stores_what_it_answers_with_even_if_an_ea
         assert int(stored.metadata()["epoch"]) == resumed.last.best_epoch
     assert same(load_file(stopped.run.weights), load_file(fine_tuned.run.weights))
     assert same_predictions(stopped.run, fine_tuned.run)
+
+
+def test_a_threshold_goes_with_the_weights_that_it_was_chosen_for(workshop: Workshop, tmp_path: Path) -> None:
+    stopped = workshop.train(FINE_TUNE, tmp_path / "run", after=batch_of(1, 1))
+    save_file(load_file(stopped.run.weights), stopped.run.weights, {"epoch": "99"})
+    certainty.write(stopped.run, decided(threshold=0.8))
+    assert isinstance(workshop.resume(stopped.run).last, Finished)
+    assert certainty.read(stopped.run).least is None
 
 
 def test_a_checkpoint_of_before_there_was_patience_goes_on(
