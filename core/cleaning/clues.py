@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 WORK = "trying what gives the classes away"
 SEED = 42
 SHUFFLES = 1000
+TABLES_AT_A_TIME = 50    # of 120 classes: 6 MB
 LEAST_LEAF = 5           # pictures that a rule of the tree must rest on
 LEAVES_A_CLASS = 4
 EXAMPLES = 4             # pictures of a class, the most usual ones for it
@@ -77,14 +78,21 @@ def luck(told: NDArray[np.int64], labels: NDArray[np.int64]) -> float:
     """How often answers that know nothing of the labels would be at least as right: the p of a permutation test.
 
     The labels are shuffled SHUFFLES times; the answers stay (Phipson & Smyth 2010, arXiv:1603.05766, for the 1 added).
+    Only how many of each label fall to each answer counts, so these tables are drawn (Patefield 1981, Applied
+    Statistics 30:91) and no labels moved: a busy machine took 86 s to shuffle 20,000 of 120 classes, and 19 s for this.
     """
-    random, weights = np.random.default_rng(SEED), 1 / np.bincount(labels)[labels]
-    reached = float(weights[told == labels].sum())
-    shuffled = np.array(labels)
-    at_least = 0
-    for _ in range(SHUFFLES):
-        random.shuffle(shuffled)
-        at_least += float((told == shuffled) @ (1 / np.bincount(labels)[shuffled])) >= reached - 1e-9
+    from scipy.stats import random_table
+
+    answers = np.unique(told)
+    counts = np.bincount(labels)
+    known = (answers >= 0) & (answers < len(counts))
+    of, weights = answers[known], 1 / np.maximum(counts[answers[known]], 1)
+    reached = float(np.bincount(labels[told == labels], minlength=len(counts))[of] @ weights)
+    shuffled = random_table(np.unique(told, return_counts=True)[1], counts)
+    random, at_least = np.random.default_rng(SEED), 0
+    for _ in range(SHUFFLES // TABLES_AT_A_TIME):
+        tables = shuffled.rvs(TABLES_AT_A_TIME, random_state=random)
+        at_least += int((tables[:, np.flatnonzero(known), of] @ weights >= reached - 1e-9).sum())
     return (at_least + 1) / (SHUFFLES + 1)
 
 

@@ -38,7 +38,10 @@ def show(exhibit: Exhibit) -> None:
     elif len(epochs) == 1:
         st.info(ONE)
     else:
-        _time_machine(exhibit, found.course, epochs, found.left_out)
+        try:
+            _time_machine(exhibit, found.course, epochs, found.left_out)
+        except PlaygroundError as error:     # a fragment's own reruns are in no page's care
+            frame.told(error)
 
 
 def _time_machine(exhibit: Exhibit, course: Course, epochs: list[int], left_out: int) -> None:
@@ -47,11 +50,7 @@ def _time_machine(exhibit: Exhibit, course: Course, epochs: list[int], left_out:
         st.caption("These are the validation pictures: only they were looked at after every epoch.")
     epoch = _chosen_epoch(exhibit, epochs)
     place = epochs.index(epoch)
-    try:
-        then = epoch_course.predictions_of(exhibit.outcome, epoch - 1)
-    except PlaygroundError as error:
-        frame.told(error)
-        return
+    then = epoch_course.predictions_of(exhibit.outcome, epoch - 1)
     _told(course, place, epochs, left_out)
     left, right = st.columns(2, gap="large")
     with left:
