@@ -19,6 +19,7 @@ BAR_HEIGHT = 26             # of one class's bar, in `probability_bars`
 LONGEST_NAME = 18           # letters of a class's name on an axis
 MOST_COUNTS = 16            # classes: with more, a cell is too small for its count and the pointer tells it
 MOST_TICKS = 40             # names that an axis of the confusion matrix has room for; beyond, as many as fit
+FEWEST_TO_ZOOM = 6          # classes: fewer have large cells already
 LONGEST_HOVER = 40          # letters of a class's name in a hover's words: a cell of thousands has one
 CELLS_SIDE = 440            # pixels, about, of all cells of the confusion matrix together
 RING_SIDES = (9, 40)        # pixels of the ring around the chosen cell
@@ -48,7 +49,9 @@ def confusion(predictions: Predictions, order: Sequence[int] | None = None, shar
     figure.add_scatter(**_rings(classes, counts, shown, ringed))
     axis = {"type": "category", "categoryorder": "array", "categoryarray": shown.tolist(), "showgrid": False,
             "labelalias": {str(place): axis_name(classes[place]) for place in shown}, "constrain": "domain",
-            "zeroline": False} | ({"tickmode": "linear", "dtick": 1} if kinds <= MOST_TICKS else {})
+            "zeroline": False, "fixedrange": kinds < FEWEST_TO_ZOOM}
+    if kinds <= MOST_TICKS:
+        axis |= {"tickmode": "linear", "dtick": 1}
     figure.update_layout(
         height=CONFUSION_HEIGHT, margin={"l": 8, "r": 8, "t": 8, "b": 8}, hovermode="closest",
         hoverdistance=-1 if kinds <= MOST_COUNTS else NEAR, clickmode="event+select", dragmode="zoom",

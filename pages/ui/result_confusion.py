@@ -52,7 +52,7 @@ def _matrix(exhibit: Exhibit, counts: NDArray[np.int64]) -> None:
                     on_select=lambda: _clicked(exhibit, key),
                     alt="Counts of pictures, the actual class in rows, the prediction in columns")
     aside = " Shares are of all pictures of a row's class." if shown.shares and len(shown.order) < len(counts) else ""
-    st.caption(HINT + (ZOOM if len(counts) >= FEWEST_TO_ORDER else "") + aside)
+    st.caption(HINT + (ZOOM if len(shown.order) >= result_charts.FEWEST_TO_ZOOM else "") + aside)
 
 
 def _pictures(exhibit: Exhibit, counts: NDArray[np.int64]) -> None:

@@ -101,6 +101,11 @@ def test_the_matrix_keeps_its_height_whatever_the_number_of_classes(kinds: int) 
     assert len(figure.layout.xaxis.labelalias) == kinds
 
 
+def test_only_a_matrix_of_many_cells_can_be_zoomed() -> None:
+    fixed = {kinds: result_charts.confusion(many(kinds)).layout.xaxis.fixedrange for kinds in (2, 5, 6, 120)}
+    assert fixed == {2: True, 5: True, 6: False, 120: False}
+
+
 def test_counts_are_left_to_the_pointer_where_cells_are_too_small_for_them() -> None:
     heat, _ = matrix(many(result_charts.MOST_COUNTS + 1))
     assert heat.text is None
