@@ -49,7 +49,9 @@ def confusion(predictions: Predictions, order: Sequence[int] | None = None, shar
     figure.add_scatter(**_rings(classes, counts, shown, ringed))
     axis = {"type": "category", "categoryorder": "array", "categoryarray": shown.tolist(), "showgrid": False,
             "labelalias": {str(place): axis_name(classes[place]) for place in shown}, "constrain": "domain",
-            "zeroline": False, "fixedrange": kinds < FEWEST_TO_ZOOM} | ({"tickmode": "linear", "dtick": 1} if kinds <= MOST_TICKS else {})
+            "zeroline": False, "fixedrange": kinds < FEWEST_TO_ZOOM}
+    if kinds <= MOST_TICKS:
+        axis |= {"tickmode": "linear", "dtick": 1}
     figure.update_layout(
         height=CONFUSION_HEIGHT, margin={"l": 8, "r": 8, "t": 8, "b": 8}, hovermode="closest",
         hoverdistance=-1 if kinds <= MOST_COUNTS else NEAR, clickmode="event+select", dragmode="zoom",

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.errors import MachineFault
@@ -31,6 +30,7 @@ from tests.pages.doing import PATIENCE_SECONDS, finish, opened, shelved, the_des
 from tests.pages.exhibits import jpeg, predictions_of, submitted, told, trained
 from tests.pages.reading import text
 
+pytestmark = pytest.mark.usefixtures("without_other_pages")
 FIELDS = ((0.0, 0.2), (0.1, 1.0))
 
 
@@ -79,12 +79,6 @@ def stand_in(monkeypatch: pytest.MonkeyPatch) -> StandIn:
     for name in ("where", "covered", "crops", "looks"):
         monkeypatch.setattr(Explanations, name, method(name))
     return own
-
-
-@pytest.fixture(autouse=True)
-def without_other_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A section that stands alone knows no page to link to."""
-    monkeypatch.setattr(st, "page_link", lambda *args, **more: None)
 
 
 def view(page: AppTest | None = None) -> AppTest:

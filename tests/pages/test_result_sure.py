@@ -271,6 +271,7 @@ def of_training() -> None:
     result_sure.show(Exhibit(job, outcome, outcome.valid, part="train"))
 
 
+@pytest.mark.usefixtures("without_other_pages")
 def test_training_pictures_are_no_judge(entry: DatasetEntry) -> None:
     trained(entry, over_confident())
     page = AppTest.from_function(of_training).run(timeout=60)
