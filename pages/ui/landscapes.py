@@ -5,7 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.errors import LimitReached
+from core.errors import LimitReached, NotHere
 from core.interpretation.landscape import MAP, Landscape
 from core.jobs.entries import Job
 from core.jobs.orders import DrawMap, Train
@@ -41,8 +41,8 @@ def ask(training: Job) -> Job:
 
 
 def ask_by_itself(training: Job) -> Job | None:
-    """The first map needs no click, unless the visitor has too much at work already; then None."""
-    with suppress(LimitReached):
+    """The first map needs no click. None where the visitor has too much at work already, or the pictures are gone."""
+    with suppress(LimitReached, NotHere):
         return ask(training)
     return None
 

@@ -21,7 +21,9 @@ TALLEST = 34                   # dots that a lane has room for beside each other
 DOTS = ((400, 9.0), (1_500, 7.0), (3_000, 6.0))     # up to so many pictures, pixels a dot
 SMALLEST = 5.0
 MOST_COLOURED = len(CLASS_COLOURS)
-PALE = 0.28                    # opacity of what stands behind
+PALE = 0.28                    # opacity of training pictures behind
+CLEAR, GREYED = 0.85, 0.4      # of a picture in colour, and of one whose class is not chosen
+OTHERS = "other classes"
 RIGHT_SHAPE, WRONG_SHAPE = "circle", "x"
 
 
@@ -107,7 +109,8 @@ def _dots(predictions: Predictions, rows: NDArray[np.int64], places: NDArray[Any
                 x=where[:, 0], y=where[:, 1], mode="markers", name=name, legendgroup=name, showlegend=False,
                 customdata=ids[rows[chosen]].tolist(), text=told[rows[chosen]].tolist(),
                 hovertemplate="%{text}<extra></extra>",
-                marker={"symbol": shape, "color": colour, "size": size if right else size + 1, "opacity": 0.85,
+                marker={"symbol": shape, "color": colour, "size": size if right else size + 1,
+                        "opacity": GREYED if name == OTHERS else CLEAR,
                         "line": {"width": 0.5 if right else 0, "color": "rgba(255,255,255,.6)"}})
     for name, colour, _ in groups:
         figure.add_scattergl(x=[None], y=[None], mode="markers", name=name, legendgroup=name,
@@ -135,7 +138,7 @@ def _groups(predictions: Predictions, rows: NDArray[np.int64], paint: Paint
     coloured = range(len(predictions.classes)) if paint.classes is None else paint.classes
     rest = ~np.isin(kind, list(coloured))
     if rest.any():
-        yield "other classes", UNSURE, rest
+        yield OTHERS, UNSURE, rest
     for index, colour in zip(coloured, apart(coloured), strict=True):
         yield axis_name(predictions.classes[index]), colour, kind == index
 
