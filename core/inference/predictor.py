@@ -57,6 +57,9 @@ class Trained:
         """Raises BadRun where the run has kept no epoch yet, or its files are damaged."""
         if not run.weights.is_file():
             status = run.read_status()
+            if status.state == "finished":
+                raise BadRun(f"The run '{run.path}' has no trained network any longer: its {run.weights.name} is gone.",
+                             remedy="Put the file back, or train again.")
             raise BadRun(f"The run '{run.path}' has no trained network (it is {status.state}).",
                          remedy=status.remedy or "Wait until its first epoch is done, or train again.")
         recipe = presets.load(str(run.recipe))

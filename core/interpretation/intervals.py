@@ -34,4 +34,4 @@ def describe_accuracy(predictions: Predictions) -> str:
     right, total = int(predictions.correct.sum()), len(predictions)
     low, high = wilson(right, total)
     interval = f"{math.floor(low * 100)}–{math.ceil(high * 100)} %"
-    return f"{right / total * 100:.1f} % · {right} of {total} · {interval}"
+    return f"{right / total * 100:.1f} % · {right:,} of {total:,} · {interval}"

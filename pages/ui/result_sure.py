@@ -99,7 +99,7 @@ def _temperature(exhibit: Exhibit, heat: float | None) -> None:
 
 def _offered(exhibit: Exhibit, found: Judgement) -> None:
     _before_and_after(found.temperature, (found.ece_before, found.ece_after), (found.loss_before, found.loss_after))
-    st.caption(f"Found on {amount(found.fitted_on, 'validation picture')}, and judged here on the {found.judged_on} "
+    st.caption(f"Found on {amount(found.fitted_on, 'validation picture')}, and judged here on the {found.judged_on:,} "
                "others. The fall of the log loss is larger than chance alone allows. Answers stay what they are.")
     if st.button("Use it", type="primary", icon=":material/thermostat:", key="use temperature"):
         result_certainty.use_temperature(exhibit.outcome, found)

@@ -23,7 +23,7 @@ SPACES: dict[Space, str] = {"probability": "probabilities", "log": "their logari
 WHAT = ("So far the network looked at each picture once. It can also look at a few copies of it that are cut, "
         "mirrored or turned a little, as when it learned, and answer with the average. That often helps a little, "
         "and takes as much longer as there are copies. Nothing is learned by it.")
-SHORTLY = "It can also look at copies that are cut, mirrored or turned a little, and answer with the average."
+TITLE = "**Look at each picture in several ways** (test-time augmentation)"
 WHETHER = "The validation pictures say whether it helps here."
 TEST = "Decide by the validation pictures whether to use it; the test pictures only confirm."
 NO_VARIETY = ("Looking at each picture in several ways (test-time augmentation) needs an augmentation, and this "
@@ -43,17 +43,19 @@ def several_looks(job: Job, outcome: Outcome, part: Part, once: Predictions) -> 
     if not varies(job.order.recipe.augmentation):
         st.caption(NO_VARIETY)
         return once
+    newest, views = _newest(job), _views(outcome, part, once)
+    if newest is None and views is None:
+        _first_time(job)
+        return once
     with st.container(border=True, key="several-looks"):
-        st.markdown("**Look at each picture in several ways** (test-time augmentation)", help=f"{WHAT} {WHETHER}")
-        newest = _newest(job)
+        st.markdown(TITLE, help=f"{WHAT} {WHETHER}")
         if newest is not None and not newest.over:
             live.watch(newest, _progress)
             return once
         if newest is not None and newest.state != "finished":
             live.told_end(newest, live.story_of(newest))
-        views = _views(outcome, part, once)
         if views is None:
-            _first_time(job)
+            _ask(job, "Look again", alone=True)
             return once
         return _comparison(Exhibit(job, outcome, once), part, views)
 
@@ -70,16 +72,21 @@ def _progress(job: Job, story: Story) -> None:
 
 
 def _first_time(job: Job) -> None:
-    st.caption(f"{SHORTLY} {WHETHER}")
-    _ask(job, "Look again", primary=True)
+    """A line: what the page is about stays in sight."""
+    with st.container(border=True, key="several-looks", horizontal=True, vertical_alignment="center",
+                      horizontal_alignment="distribute"):
+        st.markdown(TITLE, help=f"{WHAT} {WHETHER}", width="content")
+        _ask(job, "Look again", alone=True)
 
 
-def _ask(training: Job, label: str, primary: bool) -> None:
-    """How many copies, and the button that sends the job."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+def _ask(training: Job, label: str, alone: bool = False) -> None:
+    """How many copies, and the button that sends the job; `alone`: in a line, without a label above."""
+    with st.container(horizontal=True, vertical_alignment="center" if alone else "bottom",
+                      width="content" if alone else "stretch"):
         views = st.segmented_control("Copies of each picture", HOW_MANY, default=HOW_MANY[1], required=True,
-                                     key="copies", help=VIEWS)
-        asked = st.button(label, type="primary" if primary else "secondary", icon=":material/visibility:")
+                                     key="copies", help=None if alone else VIEWS, format_func="{} copies".format,
+                                     label_visibility="collapsed" if alone else "visible")
+        asked = st.button(label, icon=":material/visibility:")
     if asked:
         assert isinstance(training.order, Train)
         try:
@@ -122,7 +129,7 @@ def _comparison(exhibit: Exhibit, part: Part, views: Views) -> Predictions:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         everything = st.toggle("Show everything on this page with it", key="tta", help=EVERYTHING, bind="query-params")
         with st.popover("Look again"):
-            _ask(exhibit.job, "Look again", primary=False)
+            _ask(exhibit.job, "Look again")
     if comparison.won or comparison.lost:
         with st.expander(f"What it changed · {amount(len(comparison.won) + len(comparison.lost), 'picture')}"):
             result_changes.galleries(Exhibit(exhibit.job, exhibit.outcome, mixed), views, comparison, averaging.views)

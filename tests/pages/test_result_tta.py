@@ -62,7 +62,7 @@ def test_before_the_first_look_the_page_says_what_it_is_and_what_judges_it(entry
     page = opened("results")
     said = words(page)
     assert "test-time augmentation" in said
-    assert "answer with the average" in said
+    assert "Look at each picture in several ways" in said
     assert not page.toggle
     assert "Look again" in labels(page)
 
