@@ -13,6 +13,7 @@ from core.data.dataset import Sample, collect
 from core.data.split import Split
 from core.data.store import StoredDataset
 from core.events import EpochDone, Finished, StageStarted
+from core.interpretation.landscape import METHODS, Landscape, mark, scaled
 from core.interpretation.predictions import Predictions
 from core.jobs.desk import Desk
 from core.jobs.entries import LOCAL, Job
@@ -24,6 +25,8 @@ from core.vision.augmentation import preset
 
 TRAINING, DRAWN, SIDE = 2_000, 240, 128
 EPOCHS = 12
+WIDTH = 512                  # of the activations
+MOST_PLACED = 5_000          # as the job lays out
 FIRST_PULL, LAST_PULL = 0.6, 2.6     # of the actual class's logit: from hardly better than chance to mostly right
 
 
@@ -73,9 +76,23 @@ def _tell(run: RunFolder, stored: StoredDataset, split: Split) -> None:
     run.append(Finished(said.accuracy, said.error_rate, len(said), EPOCHS - 1, float(EPOCHS), str(run.path)))
     run.set_status("finished", "done")
     run.seen.mkdir()
+    _lay_out(run, said, split, random)
     by_id = {sample.id: sample for sample in dataset.samples}
     for id in split.valid:
         os.link(stored.thumbnail(by_id[id]), run.seen_file(id))
+
+
+def _lay_out(run: RunFolder, valid: Predictions, split: Split, random: np.random.Generator) -> None:
+    """A map on which each class is a cloud of its own."""
+    ids = (*valid.ids, *split.train)
+    label = dict(zip(valid.ids, valid.labels.tolist(), strict=True))
+    centres = random.normal(0, 6, (len(valid.classes), 2))
+    where = np.array([centres[label.get(id, 0)] for id in ids]) + random.normal(0, 1, (len(ids), 2))
+    seen = scaled(random.normal(0, 1, (len(ids), WIDTH)).astype(np.float32))
+    places = {method: (where * (1, flip)).astype(np.float32) for method, flip in zip(METHODS, (1, -1), strict=True)}
+    placed = np.arange(min(len(ids), MOST_PLACED))
+    Landscape(ids, seen, placed, {method: each[placed] for method, each in places.items()}, (0.3, 0.2), mark(valid)
+              ).save(run.landscape)
 
 
 def _said(ids: tuple[str, ...], labels: np.ndarray, classes: tuple[str, ...], noise: np.ndarray, pull: float
