@@ -10,8 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from core.interpretation import rankings
 from core.interpretation.predictions import Predictions
 from core.jobs.explanations import MOST_PICTURES, Problem, Where
-from pages.ui import explained, frame, overlay, session
-from pages.ui.closer_look import closer_look
+from pages.ui import closer_look, explained, frame, overlay, session
 from pages.ui.exhibit import Exhibit
 from pages.ui.explain import explain
 from pages.ui.gallery import CARDS_A_ROW, NO_PICTURE, STYLE
@@ -23,6 +22,7 @@ ORDERS: dict[str, Callable[[Predictions, int], NDArray[np.int64]]] = {
     "Most uncertain": lambda shown, seed: rankings.most_uncertain(shown, len(shown)),
     "At random": lambda shown, seed: np.random.default_rng(seed).permutation(len(shown)),
 }
+PLACE = "saliency"               # of the closer look
 ALL = -1                         # in place of a class
 DRAW = "saliency-draw"           # session_state: how often other pictures were asked for
 LONGEST_NAME = 14                # letters of a class on a card
@@ -63,11 +63,12 @@ def _view(exhibit: Exhibit) -> None:
     with told, explained.asking("Looking where it looked"):       # above the pictures, where it is seen
         found = explained.where(exhibit, shown, targets)
         for place, one in zip(places, found, strict=True):
-            _map(one, place, opacity)
+            _map(one, place, opacity, f"Where it looked, for {target}")
         if any(isinstance(one, Where) and one.from_seen for one in found):
             st.caption(OWN_SQUARES)
     if exhibit.averaged:
         st.caption(AVERAGED)
+    closer_look.follow(exhibit, rows, PLACE)
 
 
 def _choices(predictions: Predictions) -> tuple[NDArray[np.int64], str, float]:
@@ -124,9 +125,8 @@ def _card(exhibit: Exhibit, row: int) -> DeltaGenerator:
             said, actual = (frame.plain(short(predictions.classes[place], LONGEST_NAME)) for place in (answer, label))
             st.markdown(f"**{said}** / {actual} / {predictions.losses[row]:.2f} / "
                         f"{100 * predictions.probabilities[row, answer]:.0f} %")
-            if st.button("", icon=":material/zoom_in:", key=f"saliency closer {id}", help="Look closer",
-                         type="tertiary"):
-                closer_look(exhibit, row)
+            st.button("", icon=":material/zoom_in:", key=f"saliency closer {id}", help="Look closer", type="tertiary",
+                      on_click=closer_look.look_at, args=(exhibit, row, PLACE))
     return place
 
 
@@ -137,12 +137,12 @@ def _plain(exhibit: Exhibit, row: int, place: DeltaGenerator) -> None:
         place.html(NO_PICTURE)
 
 
-def _map(found: Where | Problem, place: DeltaGenerator, opacity: float) -> None:
+def _map(found: Where | Problem, place: DeltaGenerator, opacity: float, alt: str) -> None:
     if isinstance(found, Problem):
         place.caption(f"{frame.plain(found.problem)} {frame.plain(found.remedy)}")
         return
     place.image(overlay.overlaid(found.jpeg, np.array(found.map), opacity if found.anything else 0), width="stretch",
-                caption=None if found.anything else "nothing spoke for it")
+                caption=None if found.anything else "nothing spoke for it", alt=alt)
 
 
 def _draw_anew() -> None:
