@@ -21,6 +21,7 @@ class Exhibit:
     outcome: Outcome
     predictions: Predictions
     averaged: bool = False       # over several looks at each picture
+    heat: float | None = None    # the temperature by which the logits of `predictions` are divided; None: by none
     part: Part = "valid"
     once: Predictions | None = None    # of one look at each picture, at no temperature; None: `predictions` is that
 

@@ -98,10 +98,12 @@ def as_csv(exhibit: Exhibit, rows: Rows) -> bytes:
     return table.to_csv(exhibit.predictions.select(rows), exhibit.outcome.names)
 
 
-def csv_name(exhibit: Exhibit, key: str) -> str:
-    """Of the file. Averaged answers are not to be taken for those of a single look, once they are elsewhere."""
-    words = (key, "" if exhibit.part == "valid" else exhibit.part, "averaged" if exhibit.averaged else "")
-    return f"{re.sub(r'[^a-z0-9]+', '-', ' '.join(filter(None, words)).lower())}.csv"
+def csv_name(exhibit: Exhibit, name: str) -> str:
+    """Of the file. Answers that are averaged, or at a temperature, are not to be taken for others once they are
+    elsewhere."""
+    words = (name, "" if exhibit.part == "valid" else exhibit.part, "averaged" if exhibit.averaged else "",
+             "" if exhibit.heat is None else f"temperature {exhibit.heat:.2f}")
+    return re.sub(r"[^\w.]+", "-", " ".join(filter(None, words)).lower()).strip("-.") + ".csv"
 
 
 def _card(exhibit: Exhibit, row: int, came_from: Origin | None, *, unsure: bool, place: str, in_full: bool,

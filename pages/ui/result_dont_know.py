@@ -1,7 +1,5 @@
 """Results, "I don't know": how sure the network has to be to answer, and what it hands to a person instead."""
 
-from dataclasses import replace
-
 import numpy as np
 import streamlit as st
 
@@ -66,7 +64,7 @@ def _body(exhibit: Exhibit) -> None:
     rows = coverage.refused(predictions, chosen.threshold)
     if len(rows):
         st.markdown("What it would hand to you, the least sure first")
-        paged(replace(exhibit, predictions=predictions), rows, place="refused", unsure=True,
+        paged(result_certainty.of_in_use(exhibit), rows, place="refused", unsure=True,
               key=f"refused-page-{exhibit.part}-{chosen.threshold}")
 
 

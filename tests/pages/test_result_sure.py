@@ -221,6 +221,15 @@ def test_the_page_s_probabilities_are_those_at_the_temperature_in_use(entry: Dat
     assert "100.0 % · 1 of 1" in text(page)
 
 
+def test_a_file_of_probabilities_at_a_temperature_is_called_so(entry: DatasetEntry, offered: list[str]) -> None:
+    job = trained(entry)
+    choose(opened("results"), "view", "Table")
+    certainty.write(job.run, decided(temperature=2.0))
+    choose(opened("results"), "view", "Table")
+    assert [name for name in offered if "probabilities" in name] == [
+        "probabilities.csv", "probabilities-temperature-2.00.csv"]
+
+
 def test_a_calibrated_network_is_offered_no_temperature_and_told_why(entry: DatasetEntry) -> None:
     _, page = sure(entry, numbered(drawn(200, 1.0, classes=2)))
     assert "No temperature is offered. The best one" in text(page)
