@@ -64,18 +64,23 @@ def cards(exhibit: Exhibit, rows: Rows, *, unsure: bool = False, place: str = ""
 
 
 def paged(exhibit: Exhibit, rows: Rows, key: str, *, unsure: bool = False, in_full: bool = False,
-          below: Callable[[int], str] | None = None, nothing: str = "There is no such picture.") -> None:
+          below: Callable[[int], str] | None = None, nothing: str = "There is no such picture.", told: str = "",
+          file: str = "") -> None:
     """How many these are, all of them as CSV in this order, and their cards, a page at a time.
 
-    `key` is unlike any other on the page, and names the file; `nothing` is said where there is no row, as Markdown.
+    `key` is unlike that of any other gallery on the page, and names the CSV where `file` does not. As Markdown,
+    `nothing` is said where there is no row, and `told` in the place of the number.
     """
     rows = np.asarray(rows, dtype=np.int64)
     if not len(rows):
         st.info(nothing)
         return
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", wrap=False):
-        st.caption(amount(len(rows), "picture"), width="content")
-        st.download_button("Download CSV", lambda: as_csv(exhibit, rows), csv_name(exhibit, key), "text/csv",
+        if told:
+            st.markdown(told)
+        else:
+            st.caption(amount(len(rows), "picture"), width="content")
+        st.download_button("Download CSV", lambda: as_csv(exhibit, rows), csv_name(exhibit, file or key), "text/csv",
                            icon=":material/download:", key=f"csv {key}", on_click="ignore", type="tertiary",
                            help="All pictures of this gallery in this order: file, actual class, prediction, loss, and "
                                 "the probability of every class.")
