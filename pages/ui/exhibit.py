@@ -9,8 +9,6 @@ from core.runs.outcome import Outcome
 from pages.ui.words import plain
 
 Part = Literal["valid", "test", "train"]
-LOSS = ("How badly an answer failed: 0 for a sure right answer, 0.7 for a coin toss between two classes, and more the "
-        "surer a wrong answer was. Training makes the average of it small.")
 
 
 @dataclass(frozen=True, slots=True)

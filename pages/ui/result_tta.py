@@ -16,13 +16,11 @@ from core.runs.story import Story
 from core.vision.views import varies
 from pages.ui import frame, live, result_changes, session
 from pages.ui.exhibit import Exhibit, Part
+from pages.ui.explain import meaning
 from pages.ui.words import amount
 
 HOW_MANY = (2, 4, 8)         # drawn views a picture, as offered; the first ones are the same in each
 SPACES: dict[Space, str] = {"probability": "probabilities", "log": "their logarithms"}
-WHAT = ("So far the network looked at each picture once. It can also look at a few copies of it that are cut, "
-        "mirrored or turned a little, as when it learned, and answer with the average. That often helps a little, "
-        "and takes as much longer as there are copies. Nothing is learned by it.")
 SHORTLY = "It can also look at copies that are cut, mirrored or turned a little, and answer with the average."
 WHETHER = "The validation pictures say whether it helps here."
 TEST = "Decide by the validation pictures whether to use it; the test pictures only confirm."
@@ -44,7 +42,8 @@ def several_looks(job: Job, outcome: Outcome, part: Part, once: Predictions) -> 
         st.caption(NO_VARIETY)
         return once
     with st.container(border=True, key="several-looks"):
-        st.markdown("**Look at each picture in several ways** (test-time augmentation)", help=f"{WHAT} {WHETHER}")
+        st.markdown("**Look at each picture in several ways** (test-time augmentation)",
+                    help=meaning("test-time augmentation"))
         newest = _newest(job)
         if newest is not None and not newest.over:
             live.watch(newest, _progress)
