@@ -39,8 +39,8 @@ looked = once if part == "train" else result_tta.several_looks(job, outcome, par
 averaged = looked is not once
 with summary:
     result_summary.summary(looked, averaged=averaged)
-    predictions = result_certainty.at_temperature(outcome, looked)
+    exhibit = result_certainty.at_temperature(Exhibit(job, outcome, looked, averaged=averaged, part=part, once=once))
 
-views(Exhibit(job, outcome, predictions, averaged=averaged, part=part, once=once))
+views(exhibit)
 
 frame.next_step("Train again with other settings", "train", beside=("Look for faults in the pictures", "clean"))

@@ -7,16 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.interpretation.predictions import Predictions
-
-
-def random_correct(predictions: Predictions, k: int, seed: int) -> NDArray[np.int64]:
-    """Correctly classified pictures, drawn without favour."""
-    return _shuffled(predictions.correct, k, seed)
-
-
-def random_incorrect(predictions: Predictions, k: int, seed: int) -> NDArray[np.int64]:
-    """Wrongly classified pictures, drawn without favour."""
-    return _shuffled(~predictions.correct, k, seed)
+from core.interpretation.selection import margins
 
 
 def most_correct(predictions: Predictions, class_index: int, k: int) -> NDArray[np.int64]:
@@ -45,8 +36,7 @@ def false_alarms(predictions: Predictions, class_index: int, k: int) -> NDArray[
 
 def most_uncertain(predictions: Predictions, k: int) -> NDArray[np.int64]:
     """The nearest to a tie first: by the margin between the two best probabilities."""
-    best_two = np.sort(predictions.probabilities, axis=1)[:, -2:]
-    return _least(best_two[:, 1] - best_two[:, 0], np.ones(len(predictions), dtype=bool), k)
+    return _least(margins(predictions), np.ones(len(predictions), dtype=bool), k)
 
 
 def top_losses(predictions: Predictions, k: int) -> NDArray[np.int64]:
@@ -58,11 +48,6 @@ def _least(scores: NDArray[np.float64], eligible: NDArray[np.bool], k: int) -> N
     """The k eligible rows with the least scores, in order."""
     rows = np.flatnonzero(eligible)
     return rows[np.argsort(scores[rows], kind="stable")][: _positive(k)].astype(np.int64)
-
-
-def _shuffled(eligible: NDArray[np.bool], k: int, seed: int) -> NDArray[np.int64]:
-    rows = np.random.default_rng(seed).permutation(np.flatnonzero(eligible))
-    return rows[: _positive(k)].astype(np.int64)
 
 
 def _positive(k: int) -> int:

@@ -8,15 +8,13 @@ import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.data.dataset import Sample
-from core.data.store import StoredDataset
-from core.errors import PlaygroundError
 from core.interpretation import masking
 from core.interpretation.shortcuts import Clue, Masked, Shortcuts, Standing, Verdict
-from pages.ui import cheating_charts, session
+from pages.ui import cheating_charts
 from pages.ui import cheating_words as words
 from pages.ui.exhibit import Exhibit
 from pages.ui.explain import explain
+from pages.ui.origin import origin
 from pages.ui.words import amount, plain
 
 Hidden = Literal["centre", "border"]
@@ -72,7 +70,8 @@ def _clue(exhibit: Exhibit, clue: Clue, found: Shortcuts) -> None:
 def _usual(exhibit: Exhibit, clue: Clue, end: Standing) -> None:
     """The most usual pictures of a class by this clue."""
     st.caption(f"Usual for {words.standing(clue, end)}")
-    pictures = [picture for id in end.examples if (picture := _thumbnail(exhibit, id)) is not None]
+    came_from = origin(exhibit.job, exhibit.outcome)
+    pictures = [picture for id in end.examples if came_from and (picture := came_from.thumbnail(id))]
     if not pictures:
         st.caption("Its pictures are gone: their data set was deleted.")
         return
@@ -129,19 +128,3 @@ def _painted(picture: bytes, hidden: Hidden) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(paint(squares, FILL)[0]).save(buffer, "JPEG", quality=90)
     return buffer.getvalue()
-
-
-def _thumbnail(exhibit: Exhibit, id: str) -> bytes | None:
-    """The whole picture, while its data set stands."""
-    if exhibit.job.dataset is None:
-        return None
-    try:
-        stored = session.office().desk.stored(exhibit.job.owner, exhibit.job.dataset)
-        return stored.thumbnail(_samples(stored, stored.path.name)[id]).read_bytes()
-    except (PlaygroundError, OSError, KeyError):
-        return None
-
-
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _samples(_stored: StoredDataset, folder: str) -> dict[str, Sample]:
-    return {sample.id: sample for sample in _stored.catalogue.samples}

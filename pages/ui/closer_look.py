@@ -12,8 +12,7 @@ from core.errors import PlaygroundError
 from pages.ui import closer_changes, closer_picture, closer_why, frame, look_alikes, mishaps, result_charts
 from pages.ui.closer_picture import MUCH_OUTSIDE
 from pages.ui.exhibit import Exhibit, said
-from pages.ui.explain import in_words
-from pages.ui.glossary.book import BOOK
+from pages.ui.explain import meaning
 from pages.ui.origin import origin
 
 LOOKED_AT = "looked at"          # session_state: the picture in the dialog; a rerun of the page leaves it open
@@ -117,7 +116,7 @@ def _verdict(exhibit: Exhibit, row: int, relabelled: bool) -> None:
     verdict = "and that is right" if label == answer else f"but it {was} labelled {said(predictions, row, label)}"
     icon = ":blue[:material/check_circle:]" if label == answer else ":orange[:material/cancel:]"
     st.markdown(f"{icon} The network says {said(predictions, row, answer)}, {verdict}.")
-    st.markdown(f"Loss {predictions.losses[row]:.2f}", help=in_words(BOOK["loss"]))
+    st.markdown(f"Loss {predictions.losses[row]:.2f}", help=meaning("loss"))
     st.caption(frame.plain(exhibit.outcome.names[predictions.ids[row]]))
 
 

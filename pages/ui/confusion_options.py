@@ -12,8 +12,6 @@ from pages.ui.exhibit import Exhibit
 COUNTS, SHARES = "Counts", "% of the row"
 BY_NAME, BY_CONFUSION, BY_SIZE = "By name", "By confusion", "By size"
 ALL, CONFUSED, CHOSEN = "All classes", "Only the confused", "Chosen ones"
-ORDER = ("By confusion: classes that are taken for each other stand together, those with the most mistakes first. By "
-         "size: the class with the most pictures first.")
 FEWEST_TO_ORDER = 3          # classes: fewer need neither an order nor a choice
 
 
@@ -34,7 +32,7 @@ def options(exhibit: Exhibit, counts: NDArray[np.int64]) -> Shown:
         if len(counts) >= FEWEST_TO_ORDER:
             order = st.segmented_control("Order of the classes", (BY_NAME, BY_CONFUSION, BY_SIZE), default=BY_NAME,
                                          required=True, key="order of classes", label_visibility="collapsed",
-                                         persist_state="session", help=ORDER)
+                                         persist_state="session")
             which = st.segmented_control("Which classes", (ALL, CONFUSED, CHOSEN), default=ALL, required=True,
                                          key="which classes", label_visibility="collapsed", persist_state="session")
     shown = _in_order(counts, order)

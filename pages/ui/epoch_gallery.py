@@ -11,10 +11,8 @@ from core.interpretation.over_epochs import Course, Fate
 from pages.ui.colours import RIGHT, WRONG
 from pages.ui.exhibit import Exhibit
 from pages.ui.explain import explain
-from pages.ui.gallery import cards
-from pages.ui.words import amount
+from pages.ui.gallery import paged
 
-PICTURES_A_PAGE = 8
 MARKS = {Fate.ALWAYS_RIGHT: "always right", Fate.LEARNED: "learned", Fate.REGAINED: "lost and regained",
          Fate.FORGOTTEN: "forgotten", Fate.NEVER_LEARNED: "never learned"}
 Pick = Callable[[Course, int], NDArray[np.int64]]
@@ -56,21 +54,15 @@ def show(exhibit: Exhibit, course: Course, place: int) -> None:
     gallery = GALLERIES[name]
     rows = gallery.pick(course, place)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{amount(len(rows), 'picture')}** · {gallery.sentence}", width="content")
+        st.markdown(gallery.sentence, width="content")
         explain("forgetting event")
-    if not len(rows):
-        st.info(FIRST if place == 0 and name.startswith("Became") else gallery.nothing)
-        return
-    pages, page, above = -(-len(rows) // PICTURES_A_PAGE), 1, st.container()
-    if pages > 1:
-        page = st.pagination(pages, key=f"epoch-page {name} {place if name.startswith('Became') else ''}")
     fates, forgettings, right = course.fates, course.forgettings, course.right
 
     def mark(row: int) -> str:
         return marked(Fate(fates[row]), int(forgettings[row]), right[:, row], place)
 
-    with above:
-        cards(exhibit, rows[(page - 1) * PICTURES_A_PAGE:page * PICTURES_A_PAGE], place="epoch", below=mark)
+    paged(exhibit, rows, "epoch", below=mark, file=f"{name} epoch {course.epochs[place] + 1}",
+          nothing=FIRST if place == 0 and name.startswith("Became") else gallery.nothing)
 
 
 def marked(fate: Fate, forgettings: int, right: NDArray[np.bool], place: int) -> str:

@@ -9,8 +9,6 @@ from core.runs.outcome import Outcome
 from pages.ui.words import plain
 
 Part = Literal["valid", "test", "train"]
-LOSS = ("How badly an answer failed: 0 for a sure right answer, 0.7 for a coin toss between two classes, and more the "
-        "surer a wrong answer was. Training makes the average of it small.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +19,7 @@ class Exhibit:
     outcome: Outcome
     predictions: Predictions
     averaged: bool = False       # over several looks at each picture
+    heat: float | None = None    # the temperature by which the logits of `predictions` are divided; None: by none
     part: Part = "valid"
     once: Predictions | None = None    # of one look at each picture, at no temperature; None: `predictions` is that
 

@@ -12,11 +12,16 @@ def explain(*names: str, label: str = "What is this?") -> None:
 
     Raises KeyError for a term that the glossary lacks.
     """
-    terms = [BOOK[name] for name in names]
+    meanings = [in_words(BOOK[name]) for name in names]
     with st.popover(label, icon=":material/help:", type="tertiary", key=f"explain {' '.join(names)}"):
-        for term in terms:
-            st.markdown(in_words(term))
+        for words in meanings:
+            st.markdown(words)
         st.page_link(PAGES["glossary"][0], label="All words", icon=PAGES["glossary"][2])
+
+
+def meaning(*names: str) -> str:
+    """What these terms of the glossary mean, as Markdown for `help`. Raises KeyError for a term that it lacks."""
+    return "\n\n".join(in_words(BOOK[name]) for name in names)
 
 
 def in_words(term: Term) -> str:

@@ -64,18 +64,23 @@ def cards(exhibit: Exhibit, rows: Rows, *, unsure: bool = False, place: str = ""
 
 
 def paged(exhibit: Exhibit, rows: Rows, key: str, *, unsure: bool = False, in_full: bool = False,
-          below: Callable[[int], str] | None = None, nothing: str = "There is no such picture.") -> None:
+          below: Callable[[int], str] | None = None, nothing: str = "There is no such picture.", told: str = "",
+          file: str = "") -> None:
     """How many these are, all of them as CSV in this order, and their cards, a page at a time.
 
-    `key` is unlike any other on the page, and names the file; `nothing` is said where there is no row, as Markdown.
+    `key` is unlike that of any other gallery on the page, and names the CSV where `file` does not. As Markdown,
+    `nothing` is said where there is no row, and `told` in the place of the number.
     """
     rows = np.asarray(rows, dtype=np.int64)
     if not len(rows):
         st.info(nothing)
         return
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", wrap=False):
-        st.caption(amount(len(rows), "picture"), width="content")
-        st.download_button("Download CSV", lambda: as_csv(exhibit, rows), csv_name(exhibit, key), "text/csv",
+        if told:
+            st.markdown(told)
+        else:
+            st.caption(amount(len(rows), "picture"), width="content")
+        st.download_button("Download CSV", lambda: as_csv(exhibit, rows), csv_name(exhibit, file or key), "text/csv",
                            icon=":material/download:", key=f"csv {key}", on_click="ignore", type="tertiary",
                            help="All pictures of this gallery in this order: file, actual class, prediction, loss, and "
                                 "the probability of every class.")
@@ -98,10 +103,12 @@ def as_csv(exhibit: Exhibit, rows: Rows) -> bytes:
     return table.to_csv(exhibit.predictions.select(rows), exhibit.outcome.names)
 
 
-def csv_name(exhibit: Exhibit, key: str) -> str:
-    """Of the file. Averaged answers are not to be taken for those of a single look, once they are elsewhere."""
-    words = (key, "" if exhibit.part == "valid" else exhibit.part, "averaged" if exhibit.averaged else "")
-    return f"{re.sub(r'[^a-z0-9]+', '-', ' '.join(filter(None, words)).lower())}.csv"
+def csv_name(exhibit: Exhibit, name: str) -> str:
+    """Of the file. Answers that are averaged, or at a temperature, are not to be taken for others once they are
+    elsewhere."""
+    words = (name, "" if exhibit.part == "valid" else exhibit.part, "averaged" if exhibit.averaged else "",
+             "" if exhibit.heat is None else f"temperature {exhibit.heat:.2f}")
+    return re.sub(r"[^\w.]+", "-", " ".join(filter(None, words)).lower()).strip("-.") + ".csv"
 
 
 def _card(exhibit: Exhibit, row: int, came_from: Origin | None, *, unsure: bool, place: str, in_full: bool,

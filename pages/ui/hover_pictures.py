@@ -6,13 +6,12 @@ from pathlib import Path
 
 import streamlit as st
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
-from streamlit import config
 
-from core.errors import BadRun, NotHere
+from core.errors import BadRun
 from core.jobs.entries import Job
-from pages.ui import identity, session
+from pages.ui.own_route import own_route
 
 PATH = "seen-pictures"
 SCRIPT = Path(__file__).parent / "snippets" / "hover.js"
@@ -28,24 +27,17 @@ def show(training: Job, chart: str) -> None:
 
 
 def route() -> Route:
-    base = (config.get_option("server.baseUrlPath") or "").strip("/")
-    path = f"{PATH}/{{job}}/{{id}}"
-    return Route(f"/{base}/{path}" if base else f"/{path}", send)
+    return own_route(f"{PATH}/{{job}}/{{id}}", _picture, GONE)
 
 
-def send(request: Request) -> Response:
-    """What the network of a training of the visitor's own saw of a picture; another's is as unknown as none."""
-    office = session.office()
-    visitor = identity.room_for(request.headers, office.settings)
+def _picture(job: Job, request: Request) -> Response | None:
+    """What the network of a training saw of a picture."""
     try:
-        if visitor is None:
-            return PlainTextResponse(GONE, 404)
-        job = office.desk.job(visitor, request.path_params["job"])
         picture = job.run.seen_picture(request.path_params["id"]) if job.kind == "train" else None
-    except (NotHere, BadRun, OSError):
+    except (BadRun, OSError):
         picture = None
-    if picture is None:
-        return PlainTextResponse(GONE, 404)
+    if not picture:
+        return None
     return Response(picture, media_type="image/jpeg", headers={
         "cache-control": f"private, max-age={KEPT_SECONDS}", "x-content-type-options": "nosniff"})
 

@@ -4,13 +4,13 @@ from collections import Counter
 
 import streamlit as st
 
-from core.data.store import StoredDataset
 from core.errors import PlaygroundError
 from core.interpretation.landscape import Landscape, Neighbour, nearest
 from core.jobs.entries import Job
-from pages.ui import frame, landscapes, live, session
+from pages.ui import frame, landscapes, live
 from pages.ui.exhibit import Exhibit
 from pages.ui.explain import explain
+from pages.ui.origin import Origin, origin
 
 HOW_MANY = 6
 SECONDS_BETWEEN_LOOKS = 1.0
@@ -90,11 +90,11 @@ def _alikes(exhibit: Exhibit, row: int, here: Landscape) -> None:
     if doubt := doubted(own, labels):
         st.warning(doubt, icon=":material/label:")
     st.html(STYLE)
-    stored = _stored(exhibit.job)
+    came_from = origin(exhibit.job, exhibit.outcome)
     with st.container(key="look-alikes"):
         for place, each, label in zip(st.columns(HOW_MANY, gap="small"), found, labels, strict=False):
             with place:
-                _picture(exhibit, stored, each, label, label == own)
+                _picture(exhibit, came_from, each, label, label == own)
     st.caption(LEARNED)
     explain("nearest neighbours", "cosine similarity", "activations", label="How are they found?")
 
@@ -108,29 +108,12 @@ def doubted(own: str, labels: list[str]) -> str:
             f"it are **{frame.plain(other)}**. Look whether its label is right.")
 
 
-def _picture(exhibit: Exhibit, stored: StoredDataset | None, each: Neighbour, label: str, same: bool) -> None:
-    picture = _thumbnail(exhibit, stored, each.id)
+def _picture(exhibit: Exhibit, came_from: Origin | None, each: Neighbour, label: str, same: bool) -> None:
+    """The whole picture, while its data set stands; else what the network saw of it, where the run keeps that."""
+    picture = (came_from and came_from.thumbnail(each.id)) or exhibit.outcome.run.seen_picture(each.id)
     if picture is None:
         st.caption("not kept")
     else:
         st.image(picture, width="stretch", alt=f"a training picture of {label}")
     icon = "" if same else ":orange[:material/label:] "
     st.markdown(f"{icon}**{frame.plain(label)}**  \n:small[:gray[similarity {each.similarity:.2f}]]")
-
-
-def _thumbnail(exhibit: Exhibit, stored: StoredDataset | None, id: str) -> bytes | None:
-    """The whole picture, while its data set stands; else what the network saw of it, where the run keeps that."""
-    if stored is not None:
-        sample = next((sample for sample in stored.catalogue.samples if sample.id == id), None)
-        if sample is not None and (file := stored.thumbnail(sample)).is_file():
-            return file.read_bytes()
-    return exhibit.outcome.run.seen_picture(id)
-
-
-def _stored(training: Job) -> StoredDataset | None:
-    if training.dataset is None:
-        return None
-    try:
-        return session.opened(session.office().desk.dataset(session.visitor(), training.dataset)).stored
-    except (PlaygroundError, OSError):
-        return None

@@ -1,6 +1,7 @@
 """The threshold and the temperature that a training's network goes by: read, changed, undone."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import streamlit as st
@@ -20,17 +21,17 @@ from pages.ui.sure_words import percent, softened_by
 BEFORE, SAID, TROUBLE = "certainty-before", "certainty-said", "certainty-trouble"
 
 
-def at_temperature(outcome: Outcome, predictions: Predictions) -> Predictions:
-    """The predictions that the page goes by: softer or sharper where a temperature is in use, with a word on it."""
+def at_temperature(exhibit: Exhibit) -> Exhibit:
+    """What the page goes by: softer or sharper where a temperature is in use, with a word on it."""
     try:
-        heat = certainty.read(outcome.run).heat
+        heat = certainty.read(exhibit.outcome.run).heat
     except PlaygroundError as error:
         frame.told(error)
-        return predictions
+        return exhibit
     if heat is None:
-        return predictions
+        return exhibit
     st.caption(f"Probabilities {softened_by(heat)}. “How sure” tells why, and stops it.")
-    return tempered(predictions, heat)
+    return replace(exhibit, predictions=tempered(exhibit.predictions, heat), heat=heat)
 
 
 def kept(outcome: Outcome) -> Certainty:
@@ -51,6 +52,16 @@ def in_use(exhibit: Exhibit) -> Predictions:
     heat = kept(exhibit.outcome).heat
     once = single_looks(exhibit)
     return once if heat is None else softened(exhibit.outcome, exhibit.part, once, heat)
+
+
+def of_single_looks(exhibit: Exhibit) -> Exhibit:
+    """The exhibit of what `single_looks` gives."""
+    return replace(exhibit, predictions=single_looks(exhibit), averaged=False, heat=None)
+
+
+def of_in_use(exhibit: Exhibit) -> Exhibit:
+    """The exhibit of what `in_use` gives."""
+    return replace(exhibit, predictions=in_use(exhibit), averaged=False, heat=kept(exhibit.outcome).heat)
 
 
 def softened(outcome: Outcome, part: str, once: Predictions, temperature: float) -> Predictions:

@@ -11,6 +11,7 @@ from core.interpretation.per_class import ClassScore
 from pages.ui import class_chart, class_pictures, class_words, frame
 from pages.ui.exhibit import Exhibit
 from pages.ui.explain import explain
+from pages.ui.gallery import csv_name
 
 TALLEST = 460                # pixels of chart and table: with more classes they scroll
 ORDERS = ("Name", "Recall", "Precision", "F1", "Pictures")
@@ -75,8 +76,7 @@ def _order(exhibit: Exhibit, scores: Sequence[ClassScore]) -> list[int]:
             by = st.segmented_control("Order of the classes", ORDERS, default=ORDERS[0], required=True,
                                       key="order of scores", label_visibility="collapsed", persist_state="session")
             explain("recall", "precision", "F1", "support", "macro and weighted average")
-        st.download_button("Download CSV", lambda: per_class.to_csv(scores),
-                           "classes-averaged.csv" if exhibit.averaged else "classes.csv", "text/csv",
+        st.download_button("Download CSV", lambda: per_class.to_csv(scores), csv_name(exhibit, "classes"), "text/csv",
                            icon=":material/download:", on_click="ignore")
     figures = {"Recall": lambda score: score.recall, "Precision": lambda score: score.precision,
                "F1": lambda score: score.f1}

@@ -12,8 +12,8 @@ from pages.ui.confusion_options import FEWEST_TO_ORDER, options
 from pages.ui.confusion_pairs import Pair, listed, most_confused
 from pages.ui.exhibit import Exhibit
 from pages.ui.explain import explain
-from pages.ui.gallery_pages import paged
-from pages.ui.words import amount
+from pages.ui.gallery import paged
+from pages.ui.words import amount, short
 
 RINGED = "ringed"                # (how many charts there were so far, the cell that this one began with)
 HINT = "A click on a cell shows its pictures below."
@@ -69,11 +69,11 @@ def _pictures(exhibit: Exhibit, counts: NDArray[np.int64]) -> None:
         st.info(f"No picture of {actual} was "
                 + ("recognised." if pair.actual == pair.predicted else f"taken for {predicted}."))
         return
-    st.markdown(f"{amount(count, 'picture')} of {actual} {'was' if count == 1 else 'were'} "
-                + ("recognised; the least sure first." if pair.actual == pair.predicted else
-                   f"taken for {predicted}; the surest mistake first."))
-    paged(exhibit, rankings.taken_for(exhibit.predictions, pair.actual, pair.predicted, count),
-          f"pair-{pair.actual}-{pair.predicted}")
+    paged(exhibit, rankings.taken_for(exhibit.predictions, pair.actual, pair.predicted, count), "cell",
+          told=f"{amount(count, 'picture')} of {actual} {'was' if count == 1 else 'were'} "
+               + ("recognised; the least sure first." if pair.actual == pair.predicted else
+                  f"taken for {predicted}; the surest mistake first."),
+          file=f"{short(classes[pair.actual])} taken for {short(classes[pair.predicted])}")
 
 
 def _keys(exhibit: Exhibit) -> tuple[str, str]:

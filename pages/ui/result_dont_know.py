@@ -1,7 +1,5 @@
 """Results, "I don't know": how sure the network has to be to answer, and what it hands to a person instead."""
 
-from dataclasses import replace
-
 import numpy as np
 import streamlit as st
 
@@ -12,7 +10,7 @@ from core.interpretation.predictions import Predictions
 from pages.ui import frame, result_certainty, sure_charts, sure_words
 from pages.ui.exhibit import Exhibit
 from pages.ui.explain import explain
-from pages.ui.sure_bars import paged
+from pages.ui.gallery import paged
 
 WISHES = (90, 95, 99)        # right in so many of 100
 FINE = (0.995, 0.999, 0.9995, 0.9999, 0.99999, 0.999999)      # where sure networks differ
@@ -66,8 +64,8 @@ def _body(exhibit: Exhibit) -> None:
     rows = coverage.refused(predictions, chosen.threshold)
     if len(rows):
         st.markdown("What it would hand to you, the least sure first")
-        paged(replace(exhibit, predictions=predictions), rows, place="refused", unsure=True,
-              key=f"refused-page-{exhibit.part}-{chosen.threshold}")
+        paged(result_certainty.of_in_use(exhibit), rows, "refused", unsure=True,
+              file=f"refused below {100 * chosen.threshold:g}")
 
 
 def _chosen(exhibit: Exhibit, predictions: Predictions, kept: float | None) -> Standing:

@@ -6,15 +6,14 @@ import streamlit as st
 from core.errors import PlaygroundError
 from core.interpretation.over_epochs import Course, Fate
 from pages.ui import epoch_charts, epoch_course, epoch_gallery, frame, result_charts
-from pages.ui.exhibit import LOSS, Exhibit
+from pages.ui.exhibit import Exhibit
 from pages.ui.explain import explain
 from pages.ui.words import amount
 
 NO_BAR = {"displayModeBar": False}
 HISTORY = "history"          # key of the figure whose points lead to their epoch
 KEPT = ("The epoch that is kept is the latest whose accuracy is as good as the best, give or take what chance makes of "
-        "so few pictures. Validation loss that rises while training loss falls: the network starts to learn its "
-        "pictures by heart.")
+        "so few pictures.")
 ONE = "After one epoch there is nothing to go back to yet. With the second one you can see here what changed."
 NONE = ("What the network said after each epoch is not kept in this training's folder any more, so there is no going "
         "back to it. A new training keeps it.")
@@ -25,8 +24,8 @@ def show(exhibit: Exhibit) -> None:
     """Loss and accuracy over the epochs; below, one epoch after the other."""
     outcome = exhibit.outcome
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown("How the training went, epoch by epoch", help=LOSS, width="content")
-        explain("epoch", label="What is an epoch?")
+        st.markdown("How the training went, epoch by epoch", width="content")
+        explain("epoch", "loss", "over-fitting")
     found = epoch_course.loaded(outcome)
     epochs = [epoch + 1 for epoch in found.course.epochs] if found.course is not None else []
     st.plotly_chart(result_charts.history(outcome.epochs, outcome.epoch), config=NO_BAR, key=HISTORY,

@@ -7,13 +7,11 @@ import plotly.graph_objects as go
 import streamlit as st
 from numpy.typing import NDArray
 
-from core.errors import PlaygroundError
-from pages.ui import frame, hover_pictures
+from pages.ui import hover_pictures
 from pages.ui.exhibit import Exhibit
-from pages.ui.gallery import cards
+from pages.ui.gallery import paged
 from pages.ui.words import amount
 
-PICTURES_A_PAGE = 24
 CHOSEN = "dots chosen"           # session_state: ids by training and part of its pictures
 CLEARED = "dots cleared"         # session_state: how often; another number is a chart without a lasso
 HOW = "Draw around dots to see their pictures here, or click a single one."
@@ -34,22 +32,12 @@ def gallery(exhibit: Exhibit) -> None:
     if not len(rows):
         st.caption(HOW)
         return
-    wrong = int((~exhibit.predictions.correct[rows]).sum())
-    pages = -(-len(rows) // PICTURES_A_PAGE)
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.markdown(f"**{amount(len(rows), 'picture')}** chosen · {amount(wrong, 'mistake')} · the hardest first",
-                    width="content")
+        st.caption(HOW, width="content")
         st.button("Clear", icon=":material/close:", key="clear-dots", on_click=_clear, args=(_whose(exhibit),))
-    page = 1
-    place = st.container()
-    if pages > 1:
-        with st.container(horizontal_alignment="center"):
-            page = st.pagination(pages, key=f"dots-page-{hash(rows.tobytes())}")
-    with place:
-        try:
-            cards(exhibit, rows[(page - 1) * PICTURES_A_PAGE:page * PICTURES_A_PAGE], place="dots")
-        except PlaygroundError as error:
-            frame.told(error)
+    wrong = int((~exhibit.predictions.correct[rows]).sum())
+    paged(exhibit, rows, "dots", file="chosen",
+          told=f"**{amount(len(rows), 'picture')}** chosen · {amount(wrong, 'mistake')} · the hardest first")
 
 
 def chosen(exhibit: Exhibit) -> NDArray[np.int64]:

@@ -1,7 +1,5 @@
 """Results, how sure: whether what the network says of itself is true, and what to do about it."""
 
-from dataclasses import replace
-
 import streamlit as st
 
 from core.interpretation import calibration
@@ -53,7 +51,7 @@ def _sureness(exhibit: Exhibit, heat: float | None) -> None:
         asked = sure_bars.chart(once, f"{exhibit.outcome.run.path.name}-{exhibit.part}")
     with honest:
         _reliability(exhibit, once, heat)
-    sure_bars.gallery(replace(exhibit, predictions=once), asked)
+    sure_bars.gallery(result_certainty.of_single_looks(exhibit), asked)
 
 
 def _reliability(exhibit: Exhibit, once: Predictions, heat: float | None) -> None:

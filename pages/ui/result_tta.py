@@ -16,13 +16,11 @@ from core.runs.story import Story
 from core.vision.views import varies
 from pages.ui import frame, live, result_changes, session
 from pages.ui.exhibit import Exhibit, Part
+from pages.ui.explain import meaning
 from pages.ui.words import amount
 
 HOW_MANY = (2, 4, 8)         # drawn views a picture, as offered; the first ones are the same in each
 SPACES: dict[Space, str] = {"probability": "probabilities", "log": "their logarithms"}
-WHAT = ("So far the network looked at each picture once. It can also look at a few copies of it that are cut, "
-        "mirrored or turned a little, as when it learned, and answer with the average. That often helps a little, "
-        "and takes as much longer as there are copies. Nothing is learned by it.")
 TITLE = "**Look at each picture in several ways** (test-time augmentation)"
 WHETHER = "The validation pictures say whether it helps here."
 TEST = "Decide by the validation pictures whether to use it; the test pictures only confirm."
@@ -48,7 +46,7 @@ def several_looks(job: Job, outcome: Outcome, part: Part, once: Predictions) -> 
         _first_time(job)
         return once
     with st.container(border=True, key="several-looks"):
-        st.markdown(TITLE, help=f"{WHAT} {WHETHER}")
+        st.markdown(TITLE, help=meaning("test-time augmentation"))
         if newest is not None and not newest.over:
             live.watch(newest, _progress)
             return once
@@ -75,7 +73,7 @@ def _first_time(job: Job) -> None:
     """A line: what the page is about stays in sight."""
     with st.container(border=True, key="several-looks", horizontal=True, vertical_alignment="center",
                       horizontal_alignment="distribute"):
-        st.markdown(TITLE, help=f"{WHAT} {WHETHER}", width="content")
+        st.markdown(TITLE, help=meaning("test-time augmentation"), width="content")
         _ask(job, "Look again", alone=True)
 
 

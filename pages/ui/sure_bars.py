@@ -12,10 +12,9 @@ from core.interpretation.predictions import Predictions
 from pages.ui import sure_charts
 from pages.ui.exhibit import Exhibit
 from pages.ui.explain import explain
-from pages.ui.gallery import cards
+from pages.ui.gallery import paged
 from pages.ui.words import amount
 
-A_PAGE = 8                   # pictures
 BOTH = "both"
 TRACES = ("wrong", "right")  # of the chart, in their order
 CHART, WHICH, RANGE = "sure-chart", "sure-which", "sure-range"
@@ -84,15 +83,7 @@ def gallery(exhibit: Exhibit, asked: Asked) -> None:
     if asked.which is None:
         return
     rows = rows_of(exhibit.predictions, asked)
-    words = "" if asked.which == BOTH else f"{asked.which} "
-    st.markdown(f"**{amount(len(rows), f'{words}picture')}** answered with {100 * asked.low:.0f} to "
-                f"{100 * asked.high:.0f} %" + ("" if len(rows) else ": nothing to see there."))
-    paged(exhibit, rows, place="sure", key=f"sure-page-{asked.key}-{asked.which}-{asked.low}-{asked.high}")
-
-
-def paged(exhibit: Exhibit, rows: NDArray[np.int64], *, place: str, key: str, unsure: bool = False) -> None:
-    """Cards of these rows, some at a time."""
-    pages, shown = -(-len(rows) // A_PAGE), st.container()
-    page = st.pagination(pages, key=key) if pages > 1 else 1
-    with shown:
-        cards(exhibit, rows[(page - 1) * A_PAGE:page * A_PAGE], place=place, unsure=unsure)
+    noun = "picture" if asked.which == BOTH else f"{asked.which} picture"
+    answered = f"answered with {100 * asked.low:.0f} to {100 * asked.high:.0f}"
+    paged(exhibit, rows, "sure", told=f"**{amount(len(rows), noun)}** {answered} %", file=f"{noun}s {answered}",
+          nothing=f"No {noun} was {answered} %.")

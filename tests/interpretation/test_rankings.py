@@ -54,14 +54,6 @@ def test_hopeless_pictures_keep_their_order_where_probabilities_round_to_nothing
     assert rankings.most_incorrect(sure, 0, 2).tolist() == [1, 0]
 
 
-def test_random_pictures_are_right_or_wrong_as_asked_and_follow_the_seed() -> None:
-    assert set(rankings.random_correct(ROWS, 9, seed=1).tolist()) == {0, 1, 4, 6}
-    assert set(rankings.random_incorrect(ROWS, 9, seed=1).tolist()) == {2, 3, 5}
-    draws = {tuple(rankings.random_correct(ROWS, 4, seed).tolist()) for seed in range(20)}
-    assert len(draws) > 5
-    assert np.array_equal(rankings.random_correct(ROWS, 4, 7), rankings.random_correct(ROWS, 4, 7))
-
-
 def test_equals_stand_in_the_order_of_their_rows() -> None:
     equal = predictions_of([[0.7, 0.3]] * 50, [0] * 50)
     for ranked in (rankings.most_correct(equal, 0, 50), rankings.most_uncertain(equal, 50),
@@ -70,14 +62,12 @@ def test_equals_stand_in_the_order_of_their_rows() -> None:
 
 
 def test_there_are_fewer_rows_where_there_are_fewer_pictures() -> None:
-    assert rankings.random_incorrect(PERFECT, 3, seed=0).tolist() == []
     assert rankings.most_incorrect(PERFECT, 0, 3).tolist() == []
     assert rankings.top_losses(PERFECT, 9).shape == (2,)
     assert rankings.most_uncertain(PERFECT.select([]), 1).shape == (0,)
 
 
 @pytest.mark.parametrize("rank", [
-    lambda k: rankings.random_correct(ROWS, k, 0), lambda k: rankings.random_incorrect(ROWS, k, 0),
     lambda k: rankings.most_correct(ROWS, 0, k), lambda k: rankings.most_incorrect(ROWS, 0, k),
     lambda k: rankings.most_uncertain(ROWS, k), lambda k: rankings.top_losses(ROWS, k),
 ])

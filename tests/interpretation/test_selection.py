@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from core.errors import UserMistake
-from core.interpretation import rankings, selection
+from core.interpretation import selection
 from core.interpretation.predictions import Predictions
 from core.interpretation.selection import Wanted
 from tests.interpretation.test_predictions import predictions_of
@@ -75,12 +75,12 @@ def test_names_of_other_pictures_are_an_error() -> None:
         selection.chosen(ROWS, Wanted(), NAMES[:2])
 
 
-def test_orders_agree_with_the_rankings_of_all_pictures() -> None:
+def test_rows_are_put_in_each_order() -> None:
     every = np.arange(len(ROWS))
     assert selection.arranged(ROWS, every, "as they came").tolist() == [0, 1, 2, 3, 4, 5]
     assert selection.arranged(ROWS, every, "most correct").tolist() == [5, 3, 0, 2, 1, 4]
     assert selection.arranged(ROWS, every, "top losses").tolist() == [4, 1, 2, 0, 3, 5]
-    assert selection.arranged(ROWS, every, "most uncertain").tolist() == rankings.most_uncertain(ROWS, 6).tolist()
+    assert selection.arranged(ROWS, every, "most uncertain").tolist() == [2, 4, 1, 0, 3, 5]     # margins of 5 to 85 %
 
 
 def test_an_order_keeps_to_the_rows_it_is_given() -> None:

@@ -18,11 +18,11 @@ MOST_LETTERS = 420
 
 
 def explained() -> dict[str, list[str]]:
-    """Where pages explain which terms, read from their source: the names of each call of `explain`."""
+    """Where pages explain which terms, read from their source: the names of each call of `explain` and `meaning`."""
     calls: dict[str, list[str]] = {}
     for file in sorted(PAGES.rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("explain", "explain.explain"):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("explain", "explain.explain", "meaning"):
                 names = [each.value for each in node.args if isinstance(each, ast.Constant)]
                 calls.setdefault(file.name, []).extend(str(name) for name in names)
     return calls

@@ -38,10 +38,10 @@ def training(entry: DatasetEntry) -> Job:
 
 
 def look(page: AppTest | None = None) -> AppTest:
-    """At the look-alikes of the picture. A click in the dialog closes it here, as AppTest knows no fragments."""
+    """At the look-alikes of the picture."""
     page = page or choose(opened("results"), "gallery", "Most uncertain")
     page.session_state["closer-section"] = "Look-alikes"
-    return page.button(key=f"closer {PICTURE}").click().run()
+    return page.button(key=f"most uncertain closer {PICTURE}").click().run()
 
 
 def find(page: AppTest) -> AppTest:
@@ -68,7 +68,7 @@ def test_where_that_is_refused_the_reason_is_told(training: Job, monkeypatch: py
         raise LimitReached("Four jobs are at work already.", remedy="Wait for one to end.")
 
     monkeypatch.setattr(Desk, "submit", full)
-    assert "Wait for one to end" in words(look(find(look())))
+    assert "Wait for one to end" in words(find(look()))
 
 
 def test_while_it_looks_its_progress_is_shown(training: Job) -> None:

@@ -127,8 +127,9 @@ def test_a_click_on_a_row_or_a_dot_chooses_the_class(entry: DatasetEntry, monkey
     assert session[f"class of scores {job.id}"] == 2
 
 
-def test_the_figures_can_be_taken_home(entry: DatasetEntry) -> None:
-    assert "Download CSV" in [button.label for button in shown(entry).get("download_button")]
+def test_the_figures_and_the_pictures_of_a_class_can_be_taken_home(entry: DatasetEntry, offered: list[str]) -> None:
+    shown(entry)
+    assert offered[-2:] == ["classes.csv", "ants-missed.csv"]
 
 
 def test_the_chart_has_a_dot_with_its_interval_where_there_is_a_figure() -> None:

@@ -140,6 +140,12 @@ def test_many_pictures_of_a_cell_are_turned_over(entry: DatasetEntry) -> None:
     assert len(pictures(page)) == 6
 
 
+def test_the_pictures_of_a_cell_leave_as_a_file_that_names_both_classes(entry: DatasetEntry,
+                                                                       offered: list[str]) -> None:
+    shown(entry)
+    assert offered[-1] == "ants-taken-for-wasps.csv"
+
+
 def test_most_confused_counts_as_the_matrix_does() -> None:
     counts = np.array([[9, 1, 0], [3, 9, 1], [0, 0, 9]])
     assert most_confused(counts) == (Pair(1, 0), Pair(0, 1), Pair(1, 2))

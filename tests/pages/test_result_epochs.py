@@ -101,6 +101,12 @@ def test_the_cards_tell_what_was_said_then(entry: DatasetEntry) -> None:
     assert ":blue[:material/check_circle:]" in words(at(page, 3))
 
 
+def test_a_gallery_leaves_as_a_file_that_names_its_epoch(entry: DatasetEntry, offered: list[str]) -> None:
+    of(entry)
+    at(machine(), 2)
+    assert offered[-1] == "became-right-epoch-2.csv"
+
+
 def test_after_one_epoch_there_is_nothing_to_go_back_to(entry: DatasetEntry) -> None:
     of(entry, epochs=1, running=True)
     page = machine()

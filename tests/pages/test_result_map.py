@@ -212,6 +212,12 @@ def test_a_lasso_makes_a_gallery_with_the_hardest_first_and_clear_ends_it(entry:
     assert "Draw around dots" in words(page)
 
 
+def test_what_a_lasso_chose_leaves_as_a_file(entry: DatasetEntry, offered: list[str]) -> None:
+    training = trained(entry)
+    lassoed(the_map(), training, 0, 2)
+    assert offered[-1] == "chosen.csv"
+
+
 def test_a_gallery_stays_when_the_dots_move(entry: DatasetEntry) -> None:
     training = trained(entry)
     mapped(training)

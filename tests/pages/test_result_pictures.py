@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -134,12 +135,13 @@ def test_a_gallery_leaves_as_csv_with_all_its_rows_in_its_order(entry: DatasetEn
     assert [float(line[4]) for line in lines] == pytest.approx(sorted(values.losses, reverse=True), abs=1e-6)
 
 
-def test_the_name_of_a_csv_says_which_pictures_and_whether_averaged(entry: DatasetEntry) -> None:
+def test_the_name_of_a_csv_says_which_pictures_whether_averaged_and_at_which_temperature(entry: DatasetEntry) -> None:
     job = trained(entry)
     outcome = outcome_of(job)
     assert csv_name(Exhibit(job, outcome, outcome.valid), "top losses") == "top-losses.csv"
     averaged = Exhibit(job, outcome, outcome.valid, averaged=True, part="test")
     assert csv_name(averaged, "x / y") == "x-y-test-averaged.csv"
+    assert csv_name(replace(averaged, heat=1.5), "Кошки") == "кошки-test-averaged-temperature-1.50.csv"
 
 
 def test_the_gallery_of_the_address_is_shown(entry: DatasetEntry) -> None:

@@ -87,7 +87,7 @@ def test_the_pictures_of_a_bar_are_shown_when_they_are_asked_for(entry: DatasetE
 def test_a_range_without_such_a_picture_says_so(entry: DatasetEntry) -> None:
     job, page = sure(entry, predictions_of(((0.9, 0.1), (0.1, 0.9)), (0, 1)))
     choose(page, f"sure-which-{job.id}-valid", "wrong")
-    assert "nothing to see there" in text(page)
+    assert "No wrong picture was answered with 50 to 100 %." in text(page)
 
 
 def selection(points: list[tuple[int, int]]) -> None:
@@ -219,6 +219,26 @@ def test_the_page_s_probabilities_are_those_at_the_temperature_in_use(entry: Dat
     assert f"**ants** {softer:.0f} %" in text(page) and "90 %" not in text(page)
     assert "Probabilities softened by the temperature 2" in text(page)
     assert "100.0 % · 1 of 1" in text(page)
+
+
+def test_a_file_of_probabilities_at_a_temperature_is_called_so(entry: DatasetEntry, offered: list[str]) -> None:
+    job = trained(entry)
+    choose(opened("results"), "view", "Table")
+    certainty.write(job.run, decided(temperature=2.0))
+    choose(opened("results"), "view", "Table")
+    assert [name for name in offered if "probabilities" in name] == [
+        "probabilities.csv", "probabilities-temperature-2.00.csv"]
+
+
+def test_files_of_both_galleries_say_what_they_go_by(entry: DatasetEntry, offered: list[str]) -> None:
+    """Bars show what the network says as it is; the threshold is held against the temperature in use."""
+    job = trained(entry)
+    looked(job)
+    certainty.write(job.run, decided(threshold=0.8, temperature=2.0))
+    page = with_it(choose(opened("results"), "view", "How sure"))
+    assert offered[-1] == "refused-below-80-temperature-2.00.csv"
+    choose(page, f"sure-which-{job.id}-valid", "wrong")
+    assert offered[-2] == "wrong-pictures-answered-with-50-to-100.csv"
 
 
 def test_a_calibrated_network_is_offered_no_temperature_and_told_why(entry: DatasetEntry) -> None:

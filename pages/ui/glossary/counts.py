@@ -5,9 +5,13 @@ from pages.ui.glossary.term import Term
 IR_BOOK = "https://nlp.stanford.edu/IR-book/html/htmledition"
 TERMS: tuple[Term, ...] = (
     Term("accuracy",
-         "The share of pictures whose most probable class is the right one. Compare it with what one would get "
-         "without looking, by always naming the largest class.",
+         "The share of pictures whose most probable class is the right one. Compare it with the *baseline*.",
          "Deep Learning for Coders, chapter 1", "https://github.com/fastai/fastbook/blob/master/01_intro.ipynb"),
+    Term("baseline",
+         "How often one would be right without looking: here, by always naming the largest class. A network must beat "
+         "it, and by more than a picture or two, which may be luck.",
+         "Deep Learning for Coders, chapter 4",
+         "https://github.com/fastai/fastbook/blob/master/04_mnist_basics.ipynb"),
     Term("error rate",
          "The share that is wrong: 1 − accuracy. From 2 % to 1 % wrong is half the mistakes, though the accuracy "
          "hardly moves.",

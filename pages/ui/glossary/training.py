@@ -101,6 +101,7 @@ TERMS = (
     Term("test-time augmentation",
          "The network looks at a picture several times: once as it is, and at copies that are cut, mirrored or "
          "turned a little, as in training. The average of its answers is often a little better than one; answers "
-         "that differ much say that it is unsure.",
+         "that differ much say that it is unsure. It takes as much longer as there are copies, and nothing is learned "
+         "by it.",
          "Deep Learning for Coders, chapter 7", f"{BOOK}07_sizing_and_tta.ipynb", fastai="tta, TTA"),
 )
