@@ -165,9 +165,9 @@ def _map(tab: Tab, classes: int) -> None:
     def lasso(number: int) -> None:
         box = tab.page.locator(".js-plotly-plot .nsewdrag").first.bounding_box()
         assert box is not None
-        left = 0.02 + 0.15 * number
-        for corner, (x, y) in enumerate([(0, 0.02), (0.12, 0.02), (0.12, 0.98), (0, 0.98), (0, 0.03)]):
-            tab.page.mouse.move(box["x"] + (left + x) * box["width"], box["y"] + y * box["height"], steps=6)
+        top = 0.02 + 0.15 * number
+        for corner, (x, y) in enumerate([(0.01, 0), (0.99, 0), (0.99, 0.12), (0.01, 0.12), (0.01, 0.01)]):
+            tab.page.mouse.move(box["x"] + x * box["width"], box["y"] + (top + y) * box["height"], steps=6)
             if not corner:
                 tab.page.mouse.down()
 
