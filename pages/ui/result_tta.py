@@ -44,7 +44,7 @@ def several_looks(job: Job, outcome: Outcome, part: Part, once: Predictions) -> 
     with st.container(border=True, key="several-looks"):
         st.markdown("**Look at each picture in several ways** (test-time augmentation)",
                     help=meaning("test-time augmentation"))
-        newest = _newest(job)
+        newest = session.newest_of(job, "tta")
         if newest is not None and not newest.over:
             live.watch(newest, _progress)
             return once
@@ -55,12 +55,6 @@ def several_looks(job: Job, outcome: Outcome, part: Part, once: Predictions) -> 
             _first_time(job)
             return once
         return _comparison(Exhibit(job, outcome, once), part, views)
-
-
-def _newest(training: Job) -> Job | None:
-    """The visitor's last job that looked at this training's pictures."""
-    jobs = session.office().desk.jobs(session.visitor(), dataset=training.dataset, kind="tta")
-    return next((job for job in jobs if isinstance(job.order, LookAgain) and job.order.training == training.id), None)
 
 
 def _progress(job: Job, story: Story) -> None:
