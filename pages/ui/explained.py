@@ -5,10 +5,7 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from core.data.dataset import Sample
-from core.data.store import StoredDataset
 from core.errors import PlaygroundError
-from core.jobs.entries import Job
 from core.jobs.explanations import (
     AskCovered,
     AskCrops,
@@ -24,6 +21,7 @@ from core.jobs.explanations import (
 )
 from pages.ui import frame, session
 from pages.ui.exhibit import Exhibit
+from pages.ui.origin import origin
 
 
 def where(exhibit: Exhibit, rows: Sequence[int], targets: Sequence[int]) -> tuple[Where | Problem, ...]:
@@ -69,29 +67,15 @@ def _key(exhibit: Exhibit, request: Request) -> tuple[str, int]:
 
 
 def _picture(exhibit: Exhibit, row: int) -> Picture:
-    id, stored = exhibit.predictions.ids[row], _stored(exhibit.job)
-    sample = _samples(stored, str(stored.path)).get(id) if stored else None
-    if stored is None or sample is None:
+    """The original, while its data set stands; else what the run keeps of it."""
+    id, came_from = exhibit.predictions.ids[row], origin(exhibit.job, exhibit.outcome)
+    if came_from is None or id not in came_from.samples:
         return Picture(pixels=1, sample=id)
-    return Picture(file=stored.original(sample), pixels=sample.width * sample.height, sample=id)
-
-
-def _stored(job: Job) -> StoredDataset | None:
-    """The data set of the training, while it stands: a run outlives it."""
-    if job.dataset is None:
-        return None
-    try:
-        return session.opened(session.office().desk.dataset(job.owner, job.dataset)).stored
-    except PlaygroundError:
-        return None
+    sample = came_from.samples[id]
+    return Picture(file=came_from.chosen.stored.original(sample), pixels=sample.width * sample.height, sample=id)
 
 
 # Below: shared between visitors only by a folder that nobody guesses, and never changed.
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _samples(_stored: StoredDataset, folder: str) -> dict[str, Sample]:
-    return {sample.id: sample for sample in _stored.catalogue.samples}
-
-
 @st.cache_resource(max_entries=128, show_spinner=False)
 def _where(request: str, weights: int) -> tuple[Where | Problem, ...]:
     return session.office().explanations.where(AskWhere.model_validate_json(request))

@@ -28,12 +28,6 @@ def changed(outcome: Outcome) -> int:
     return file.stat().st_mtime_ns if file.is_file() else 0
 
 
-def newest(training: Job) -> Job | None:
-    """The visitor's last job that drew the map of this training, whatever became of it."""
-    jobs = session.office().desk.jobs(session.visitor(), dataset=training.dataset, kind="map")
-    return next((job for job in jobs if isinstance(job.order, DrawMap) and job.order.training == training.id), None)
-
-
 def ask(training: Job) -> Job:
     """Have the map drawn. Raises LimitReached, and NotHere where the training or its pictures were deleted."""
     assert isinstance(training.order, Train)

@@ -7,7 +7,7 @@ import streamlit as st
 from core.errors import PlaygroundError
 from core.interpretation.landscape import Landscape, Neighbour, nearest
 from core.jobs.entries import Job
-from pages.ui import frame, landscapes, live
+from pages.ui import frame, landscapes, live, session
 from pages.ui.exhibit import Exhibit
 from pages.ui.explain import explain
 from pages.ui.origin import Origin, origin
@@ -29,7 +29,7 @@ STYLE = """<style>
 
 def section(exhibit: Exhibit, row: int) -> None:
     """The most alike training pictures with their labels; where they are not known yet, the button that finds them."""
-    newest = landscapes.newest(exhibit.job)
+    newest = session.newest_of(exhibit.job, "map")
     at_work = newest is not None and not newest.over
     st.fragment(_section, run_every=SECONDS_BETWEEN_LOOKS if at_work else None)(exhibit, row)
 
@@ -60,7 +60,7 @@ def _first(exhibit: Exhibit) -> None:
     st.markdown(NEEDS)
     if refused := st.session_state.pop(REFUSED, None):
         frame.told(refused)
-    job = landscapes.newest(exhibit.job)
+    job = session.newest_of(exhibit.job, "map")
     if job is not None and job.state != "finished":
         landscapes.progress(job, live.story_of(job))
     if job is None or job.over:

@@ -29,7 +29,7 @@ def show(exhibit: Exhibit) -> None:
     if not exhibit.outcome.final:
         st.info(NOT_YET, icon=":material/hourglass_bottom:")
         return
-    newest = _newest(exhibit.job)
+    newest = session.newest_of(exhibit.job, "shortcuts")
     if newest is not None and not newest.over:
         live.watch(newest, _progress)
         return
@@ -47,13 +47,6 @@ def show(exhibit: Exhibit) -> None:
     elif newest.state == "finished":
         st.caption("What was found here is of another network, or is gone: check again.")
     _button(exhibit.job, "Check")
-
-
-def _newest(training: Job) -> Job | None:
-    """The visitor's last job that checked this training."""
-    jobs = session.office().desk.jobs(session.visitor(), dataset=training.dataset, kind="shortcuts")
-    return next((job for job in jobs if isinstance(job.order, CheckShortcuts) and job.order.training == training.id),
-                None)
 
 
 def _found(outcome: Outcome) -> Shortcuts | None:

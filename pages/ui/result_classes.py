@@ -4,30 +4,23 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.errors import PlaygroundError
 from core.interpretation import overall, per_class
 from core.interpretation.estimates import Estimate, complement
 from core.interpretation.per_class import ClassScore
-from pages.ui import class_chart, class_pictures, class_words, frame
+from pages.ui import class_chart, class_pictures, class_words
 from pages.ui.exhibit import Exhibit
 from pages.ui.explain import explain
 from pages.ui.gallery import csv_name
+from pages.ui.result_view import by_itself
 
 TALLEST = 460                # pixels of chart and table: with more classes they scroll
 ORDERS = ("Name", "Recall", "Precision", "F1", "Pictures")
 UNDEFINED = "–"
 
 
-@st.fragment
+@by_itself
 def show(exhibit: Exhibit) -> None:
     """How well each class is found, how far its name can be trusted, and its pictures."""
-    try:
-        _show(exhibit)
-    except PlaygroundError as error:
-        frame.told(error)
-
-
-def _show(exhibit: Exhibit) -> None:
     scores = per_class.scores(exhibit.predictions)
     _overall(exhibit, scores)
     if weight := class_words.weight(scores):

@@ -4,7 +4,6 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from core.errors import PlaygroundError
 from core.interpretation import rankings
 from core.interpretation.confusion import confusion_matrix
 from pages.ui import frame, result_charts
@@ -13,6 +12,7 @@ from pages.ui.confusion_pairs import Pair, listed, most_confused
 from pages.ui.exhibit import Exhibit
 from pages.ui.explain import explain
 from pages.ui.gallery import paged
+from pages.ui.result_view import by_itself
 from pages.ui.words import amount, short
 
 RINGED = "ringed"                # (how many charts there were so far, the cell that this one began with)
@@ -20,16 +20,9 @@ HINT = "A click on a cell shows its pictures below."
 ZOOM = " Drag over cells to zoom in, double-click to see all again."
 
 
-@st.fragment
+@by_itself
 def show(exhibit: Exhibit) -> None:
     """Which class is taken for which, and the pictures of one such pair."""
-    try:
-        _show(exhibit)
-    except PlaygroundError as error:
-        frame.told(error)
-
-
-def _show(exhibit: Exhibit) -> None:
     counts = confusion_matrix(exhibit.predictions)
     _begin(exhibit, counts)
     matrix, most = st.columns([5, 3], gap="large")

@@ -3,11 +3,11 @@
 import numpy as np
 import streamlit as st
 
-from core.errors import PlaygroundError
 from core.interpretation.over_epochs import Course, Fate
-from pages.ui import epoch_charts, epoch_course, epoch_gallery, frame, result_charts
+from pages.ui import epoch_charts, epoch_course, epoch_gallery, result_charts
 from pages.ui.exhibit import Exhibit
 from pages.ui.explain import explain
+from pages.ui.result_view import by_itself
 from pages.ui.words import amount
 
 NO_BAR = {"displayModeBar": False}
@@ -19,7 +19,7 @@ NONE = ("What the network said after each epoch is not kept in this training's f
         "back to it. A new training keeps it.")
 
 
-@st.fragment
+@by_itself
 def show(exhibit: Exhibit) -> None:
     """Loss and accuracy over the epochs; below, one epoch after the other."""
     outcome = exhibit.outcome
@@ -37,10 +37,7 @@ def show(exhibit: Exhibit) -> None:
     elif len(epochs) == 1:
         st.info(ONE)
     else:
-        try:
-            _time_machine(exhibit, found.course, epochs, found.left_out)
-        except PlaygroundError as error:     # a fragment's own reruns are in no page's care
-            frame.told(error)
+        _time_machine(exhibit, found.course, epochs, found.left_out)
 
 
 def _time_machine(exhibit: Exhibit, course: Course, epochs: list[int], left_out: int) -> None:

@@ -12,10 +12,11 @@ from core.errors import PlaygroundError
 from core.interpretation.landscape import Landscape, Method, mark
 from core.interpretation.predictions import Predictions
 from core.jobs.entries import Job
-from pages.ui import frame, landscapes, live, result_dots, result_lasso
+from pages.ui import frame, landscapes, live, result_dots, result_lasso, session
 from pages.ui.exhibit import Exhibit
 from pages.ui.explain import explain
 from pages.ui.result_dots import MOST_COLOURED, Colouring, Paint
+from pages.ui.result_view import by_itself
 
 Sight = Literal["axis", "t-SNE", "PCA"]
 SIGHTS: dict[Sight, str] = {"axis": "By probability", "t-SNE": "By likeness (t-SNE)", "PCA": "By likeness (PCA)"}
@@ -42,29 +43,23 @@ class Choice:
     behind: bool             # training pictures too, pale
 
 
+@by_itself
 def show(exhibit: Exhibit) -> None:
     """The probability axis at once, the map when its job is done; a lasso makes a gallery of either."""
-    st.fragment(_show)(exhibit)
-
-
-def _show(exhibit: Exhibit) -> None:
-    try:
-        job = _begun(exhibit)
-        choice = _choices(exhibit)
-        if choice.sight == "axis":
-            _axis(exhibit, choice.kind, choice.paint)
-            if job is not None and not job.over:
-                live.quiet_line(job.id, "The map of what is like what is being drawn", SECONDS_BETWEEN_LOOKS)
-        elif not _map(exhibit, job, choice.sight, choice.paint, choice.behind):
-            return
-        result_lasso.gallery(exhibit)
-    except PlaygroundError as error:
-        frame.told(error)
+    job = _begun(exhibit)
+    choice = _choices(exhibit)
+    if choice.sight == "axis":
+        _axis(exhibit, choice.kind, choice.paint)
+        if job is not None and not job.over:
+            live.quiet_line(job.id, "The map of what is like what is being drawn", SECONDS_BETWEEN_LOOKS)
+    elif not _map(exhibit, job, choice.sight, choice.paint, choice.behind):
+        return
+    result_lasso.gallery(exhibit)
 
 
 def _begun(exhibit: Exhibit) -> Job | None:
     """The newest job that drew this training's map; the first one begins by itself."""
-    job = landscapes.newest(exhibit.job)
+    job = session.newest_of(exhibit.job, "map")
     if job is None and exhibit.outcome.final and not exhibit.outcome.run.landscape.is_dir():
         job = landscapes.ask_by_itself(exhibit.job)
     return job

@@ -14,6 +14,7 @@ from pages.ui import closer_look, explained, frame, overlay, session
 from pages.ui.exhibit import Exhibit
 from pages.ui.explain import explain
 from pages.ui.gallery import CARDS_A_ROW, NO_PICTURE, STYLE
+from pages.ui.result_view import by_itself
 from pages.ui.words import short
 
 ORDERS: dict[str, Callable[[Predictions, int], NDArray[np.int64]]] = {
@@ -34,13 +35,9 @@ OWN_SQUARES = "The whole pictures are gone: you see the squares that the trainin
 AVERAGED = "The maps are of one look at each picture, the picture itself; the words go by the averaged answers."
 
 
+@by_itself
 def show(exhibit: Exhibit) -> None:
-    _view(exhibit)
-
-
-@st.fragment
-def _view(exhibit: Exhibit) -> None:
-    """A click here runs this view alone anew."""
+    """Cards with maps over their pictures, a page at a time."""
     st.html(STYLE)
     rows, target, opacity = _choices(exhibit.predictions)
     if not len(rows):

@@ -41,7 +41,7 @@ def several_looks(job: Job, outcome: Outcome, part: Part, once: Predictions) -> 
     if not varies(job.order.recipe.augmentation):
         st.caption(NO_VARIETY)
         return once
-    newest, views = _newest(job), _views(outcome, part, once)
+    newest, views = session.newest_of(job, "tta"), _views(outcome, part, once)
     if newest is None and views is None:
         _first_time(job)
         return once
@@ -56,12 +56,6 @@ def several_looks(job: Job, outcome: Outcome, part: Part, once: Predictions) -> 
             _ask(job, "Look again", alone=True)
             return once
         return _comparison(Exhibit(job, outcome, once), part, views)
-
-
-def _newest(training: Job) -> Job | None:
-    """The visitor's last job that looked at this training's pictures."""
-    jobs = session.office().desk.jobs(session.visitor(), dataset=training.dataset, kind="tta")
-    return next((job for job in jobs if isinstance(job.order, LookAgain) and job.order.training == training.id), None)
 
 
 def _progress(job: Job, story: Story) -> None:

@@ -1,0 +1,24 @@
+"""How a view of the results page runs."""
+
+import functools
+from collections.abc import Callable
+
+import streamlit as st
+
+from core.errors import PlaygroundError
+from pages.ui import frame
+from pages.ui.exhibit import Exhibit
+
+Show = Callable[[Exhibit], None]
+
+
+def by_itself(show: Show) -> Show:
+    """A click in the view runs it alone. Its errors do not reach the page then, so they are told in their place."""
+    @functools.wraps(show)
+    def guarded(exhibit: Exhibit) -> None:
+        try:
+            show(exhibit)
+        except PlaygroundError as error:
+            frame.told(error)
+
+    return st.fragment(guarded)
