@@ -80,10 +80,7 @@ def paged(exhibit: Exhibit, rows: Rows, key: str, *, unsure: bool = False, in_fu
             st.markdown(told)
         else:
             st.caption(amount(len(rows), "picture"), width="content")
-        st.download_button("Download CSV", lambda: as_csv(exhibit, rows), csv_name(exhibit, file or key), "text/csv",
-                           icon=":material/download:", key=f"csv {key}", on_click="ignore", type="tertiary",
-                           help="All pictures of this gallery in this order: file, actual class, prediction, loss, and "
-                                "the probability of every class.")
+        csv_button(exhibit, rows, key, file)
     shown = st.container()
     a_page, page = PAGES[0], 1
     if len(rows) > a_page:
@@ -96,6 +93,14 @@ def paged(exhibit: Exhibit, rows: Rows, key: str, *, unsure: bool = False, in_fu
     with shown:
         cards(exhibit, rows[(page - 1) * a_page:page * a_page], unsure=unsure, place=key, in_full=in_full, below=below,
               among=rows)
+
+
+def csv_button(exhibit: Exhibit, rows: Rows, key: str, file: str = "") -> None:
+    """The button that takes a gallery home; the file is named by `file`, else by `key`."""
+    st.download_button("Download CSV", lambda: as_csv(exhibit, rows), csv_name(exhibit, file or key), "text/csv",
+                       icon=":material/download:", key=f"csv {key}", on_click="ignore", type="tertiary",
+                       help="All pictures of this gallery in this order: file, actual class, prediction, loss, and the "
+                            "probability of every class.")
 
 
 def as_csv(exhibit: Exhibit, rows: Rows) -> bytes:

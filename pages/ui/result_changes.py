@@ -10,10 +10,9 @@ from core.interpretation.comparison import Comparison
 from core.interpretation.views import Views
 from pages.ui.bars import share_bar
 from pages.ui.exhibit import Exhibit
-from pages.ui.gallery import cards
+from pages.ui.gallery import paged
 from pages.ui.words import amount
 
-MOST_PICTURES = 12       # of each of the two galleries
 MOST_LOOKS = 9           # bars on a card: more would make it higher than its picture
 LEGEND = ("Said: the averaged answer. The thin bars are the single looks, first the picture itself, then its copies: "
           "blue is the probability of the actual class, which the number tells, orange that of a wrong answer.")
@@ -25,15 +24,13 @@ def galleries(exhibit: Exhibit, views: Views, comparison: Comparison, copies: in
     place = {id: row for row, id in enumerate(exhibit.predictions.ids)}
     for title, ids in (("became right", comparison.won), ("became wrong", comparison.lost)):
         if ids:
-            shown = "" if len(ids) <= MOST_PICTURES else f" · the first {MOST_PICTURES}"
-            st.markdown(f"**{amount(len(ids), 'picture')} {title}**{shown}")
-            _gallery(exhibit, views, [place[id] for id in ids[:MOST_PICTURES]], copies)
+            _gallery(exhibit, views, title, [place[id] for id in ids], copies)
 
 
-def _gallery(exhibit: Exhibit, views: Views, rows: Sequence[int], copies: int) -> None:
+def _gallery(exhibit: Exhibit, views: Views, title: str, rows: Sequence[int], copies: int) -> None:
     looks = views.probabilities(np.array(rows))[:, :1 + copies]
     by_row = dict(zip(rows, looks, strict=True))
-    cards(exhibit, rows, place="changed",
+    paged(exhibit, rows, title, told=f"**{amount(len(rows), 'picture')} {title}**",
           below=lambda row: look_bars(by_row[row], int(exhibit.predictions.labels[row])))
 
 

@@ -13,7 +13,7 @@ from core.jobs.explanations import MOST_PICTURES, Problem, Where
 from pages.ui import closer_look, explained, frame, overlay, session
 from pages.ui.exhibit import Exhibit
 from pages.ui.explain import explain
-from pages.ui.gallery import CARDS_A_ROW, NO_PICTURE, STYLE
+from pages.ui.gallery import CARDS_A_ROW, NO_PICTURE, STYLE, csv_button
 from pages.ui.result_view import by_itself
 from pages.ui.words import short
 
@@ -47,8 +47,9 @@ def show(exhibit: Exhibit) -> None:
     pages = -(-len(rows) // MOST_PICTURES)
     told, turn = st.columns([3, 2], vertical_alignment="center")
     told.caption(f"{LEGEND} · {len(rows):,} in this order")
-    if pages > 1:
-        with turn, st.container(horizontal=True, horizontal_alignment="right"):
+    with turn, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
+        csv_button(exhibit, rows, "where it looks")
+        if pages > 1:
             page = st.pagination(pages, key=f"saliency-page {pages}", max_visible_pages=5)
     shown = rows[(page - 1) * MOST_PICTURES:page * MOST_PICTURES].tolist()
     predictions = exhibit.predictions

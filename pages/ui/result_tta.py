@@ -1,5 +1,6 @@
 """Results, test-time augmentation: each picture looked at in several ways, what that changes, whether to go by it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import streamlit as st
@@ -55,7 +56,7 @@ def several_looks(job: Job, outcome: Outcome, part: Part, once: Predictions) -> 
         if views is None:
             _ask(job, "Look again", alone=True)
             return once
-        return _comparison(Exhibit(job, outcome, once), part, views)
+        return _comparison(Exhibit(job, outcome, once, part=part), views)
 
 
 def _progress(job: Job, story: Story) -> None:
@@ -105,11 +106,11 @@ def _views(outcome: Outcome, part: Part, once: Predictions) -> Views | None:
     return views
 
 
-def _comparison(exhibit: Exhibit, part: Part, views: Views) -> Predictions:
+def _comparison(exhibit: Exhibit, views: Views) -> Predictions:
     """Without and with, what it changed, and the levers; the predictions that the page goes by."""
     once, figures = exhibit.predictions, st.container(gap="xsmall")
     averaging = _levers(views)
-    file = exhibit.outcome.run.views_file(part)
+    file = exhibit.outcome.run.views_file(exhibit.part)
     mixed = _averaged(file, file.stat().st_mtime_ns, averaging.views, averaging.beta, averaging.space)
     comparison = compared(once, mixed)
     with figures:
@@ -117,14 +118,15 @@ def _comparison(exhibit: Exhibit, part: Part, views: Views) -> Predictions:
         without.markdown(f"each picture once  \n**{describe_accuracy(once)}** right")
         with_it.markdown(f"in several ways, averaged  \n**{describe_accuracy(mixed)}** right")
         words.markdown(_changes(len(comparison.won), len(comparison.lost)))
-        st.caption(f"{could_be_chance(comparison)} {TEST if part == 'test' else WHETHER}")
+        st.caption(f"{could_be_chance(comparison)} {TEST if exhibit.part == 'test' else WHETHER}")
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         everything = st.toggle("Show everything on this page with it", key="tta", help=EVERYTHING, bind="query-params")
         with st.popover("Look again"):
             _ask(exhibit.job, "Look again")
     if comparison.won or comparison.lost:
         with st.expander(f"What it changed · {amount(len(comparison.won) + len(comparison.lost), 'picture')}"):
-            result_changes.galleries(Exhibit(exhibit.job, exhibit.outcome, mixed), views, comparison, averaging.views)
+            shown = replace(exhibit, predictions=mixed, averaged=True)
+            result_changes.galleries(shown, views, comparison, averaging.views)
     return mixed if everything else once
 
 
