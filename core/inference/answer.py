@@ -21,6 +21,11 @@ class Answer:
         return None if self.probabilities is None else self.classes[int(self.probabilities.argmax())]
 
     @property
+    def ranked(self) -> list[int]:
+        """Places of the classes, the most probable first; none with a problem."""
+        return [] if self.probabilities is None else np.argsort(-self.probabilities, kind="stable").tolist()
+
+    @property
     def refused(self) -> bool:
         """Is it less sure than it has to be?"""
         return self.probabilities is not None and self.threshold is not None \
