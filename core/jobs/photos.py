@@ -183,7 +183,7 @@ class Photos:
 def _member_name(name: str) -> str:
     """A picture's name for a zip; what it is, its bytes tell."""
     path = PurePosixPath(name)
-    return f"{safe_name(path.stem)}{path.suffix if is_picture(name) else '.jpg'}"
+    return f"{safe_name(path.stem)}{path.suffix if is_picture(path.name) else '.jpg'}"
 
 
 def _too_many(problem: str, kept: int) -> LimitReached:
