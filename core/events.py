@@ -2,8 +2,8 @@
 
 Everything long is a generator of these. Exactly one of Finished, Failed and Cancelled ends a run's
 stream (in the place of Finished: LrFound for the learning-rate finder alone, Exported, BroughtIn, Prepared,
-Measured, LookedAgain, Mapped, ShortcutsChecked, Inspected, Packed). A stream that makes something returns it:
-`dataset = yield from ingest(...)`.
+Measured, LookedAgain, Mapped, ShortcutsChecked, MadeReady, Inspected, Packed). A stream that makes something returns
+it: `dataset = yield from ingest(...)`.
 """
 
 import dataclasses
@@ -273,6 +273,15 @@ class ShortcutsChecked(Event):
 
     ends: ClassVar[bool] = True
     pictures: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class MadeReady(Event):
+    """A training's network stands in its folder in the form in which it answers."""
+
+    ends: ClassVar[bool] = True
+    bytes: int                   # of the network's file
     seconds: float
 
 

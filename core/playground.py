@@ -7,7 +7,8 @@ from core import events
 from core.errors import BadPicture, MachineFault, UserMistake
 from core.events import Failed
 from core.export import bundle
-from core.inference.answers import Answer, answers
+from core.inference.answer import Answer
+from core.inference.answers import answers
 from core.inference.predictor import Predictor
 from core.interpretation.predictions import Predictions
 from core.interpretation.views import Averaging

@@ -17,6 +17,7 @@ from core.events import (
     Inspected,
     LookedAgain,
     LrFound,
+    MadeReady,
     Mapped,
     Measured,
     Note,
@@ -62,7 +63,8 @@ def test_an_event_cannot_be_changed(kind: type[Event]) -> None:
 
 def test_only_a_last_word_ends_a_stream() -> None:
     assert {kind for kind in KINDS if kind.ends} == {Finished, Exported, BroughtIn, Prepared, Measured, LookedAgain,
-                                                     Mapped, ShortcutsChecked, Inspected, Packed, Failed, Cancelled}
+                                                     Mapped, ShortcutsChecked, MadeReady, Inspected, Packed,
+                                                     Failed, Cancelled}
     assert not LrFound.ends
 
 

@@ -18,13 +18,14 @@ from core.data.decoding import opened, pillow_warnings_off
 from core.data.files import printable
 from core.data.preprocessing import Preprocessing
 from core.errors import BadPicture, BadRun, BadSource, PlaygroundError
-from core.inference.answers import Answer
+from core.inference.answer import Answer
 
 
 class Model:
     """The exported network, with what its manifest says of it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, options: Any = None) -> None:
+        """`options`: onnxruntime.SessionOptions. Raises BadRun."""
         try:
             manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
             self.classes = tuple(manifest["classes"])
@@ -35,7 +36,7 @@ class Model:
             self.threshold = None if threshold is None else float(threshold)
             self.temperature = 1.0 if temperature is None else float(temperature)
             self.session: Any = onnxruntime.InferenceSession(  # type: ignore[attr-defined]
-                folder / "model.onnx", providers=["CPUExecutionProvider"])
+                folder / "model.onnx", options, providers=["CPUExecutionProvider"])
         except Exception as error:       # onnxruntime's errors have no base of their own
             raise BadRun(f"The files beside predict.py cannot be used ({error}).",
                          remedy="Unpack the whole export again, and keep its files together.") from error
@@ -49,10 +50,15 @@ class Model:
             return Answer(name, self.classes, None, error.problem)
         except OSError as error:
             return Answer(name, self.classes, None, f"The file cannot be read ({error}).")
+        return Answer(name, self.classes, self.probabilities(square), threshold=self.threshold)
+
+    def probabilities(self, square: np.ndarray) -> np.ndarray:
+        """(K,) float32 of a square (size, size, 3) uint8; they sum to 1."""
         logits = self.session.run(["logits"], {"pictures": self.preprocessing.normalise(square[np.newaxis])})[0][0]
         logits = logits / np.float32(self.temperature)
-        shares = np.exp(logits - logits.max())
-        return Answer(name, self.classes, shares / shares.sum(), threshold=self.threshold)
+        exponents = np.exp(logits - logits.max())
+        shares: np.ndarray = exponents / exponents.sum()
+        return shares
 
 
 def lines(files: list[Path], as_json: bool) -> Iterator[str]:

@@ -28,7 +28,9 @@ from core.jobs.explanations import (
     IDLE_SECONDS,
     REQUESTS,
     ROWS_A_TURN,
+    Activations,
     Answer,
+    AskActivations,
     AskCovered,
     AskCrops,
     AskLooks,
@@ -48,6 +50,7 @@ from core.jobs.explanations import (
 from core.jobs.previewer import in_words
 from core.runs.folder import RunFolder
 from core.vision.augmentation import build
+from core.vision.fast import pooled
 from core.vision.saliency import Frozen, grad_cam, occlusion, patches
 from core.vision.views import require_variety, view_seed
 
@@ -83,6 +86,8 @@ def answered(request: Request) -> Answer:
             return _crops(network, request)
         case AskLooks():
             return _looks(network, request)
+        case AskActivations():
+            return _activations(network, request)
 
 
 def _where(network: Network, request: AskWhere) -> Maps:
@@ -144,6 +149,12 @@ def _looks(network: Network, request: AskLooks) -> Looks:
     return Looks(looks=tuple(
         Look(applied=applied, jpeg=_jpeg(pixels), probabilities=_numbers(row))
         for pixels, applied, row in zip(squares, words, _probabilities(network, np.stack(squares)), strict=True)))
+
+
+def _activations(network: Network, request: AskActivations) -> Activations:
+    pixels, _ = _square(network, request.picture)
+    seen = pooled(network.frozen.maps(network.frozen.inputs(np.stack([pixels]))))[0]
+    return Activations(values=tuple(seen.tolist()))
 
 
 def _network(run: Path) -> Network:

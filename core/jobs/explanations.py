@@ -70,6 +70,13 @@ class AskLooks(Ask):
     views: int = Field(8, ge=1, le=MOST_LOOKS)
 
 
+class AskActivations(Ask):
+    """What the network's body makes of one picture: which others are like it, is told by that."""
+
+    kind: Literal["activations"] = "activations"
+    picture: Picture
+
+
 class Seen(Document):
     """A square that the network looked at, and its probability of each class."""
 
@@ -135,11 +142,18 @@ class Looks(Document):
     looks: tuple[Look, ...]
 
 
-Request = AskWhere | AskCovered | AskCrops | AskLooks
-Answer = Maps | Covered | Crops | Looks | Problem
+class Activations(Document):
+    """(2C,): mean and maximum of each channel over the body's last map."""
+
+    kind: Literal["activations"] = "activations"
+    values: tuple[float, ...]
+
+
+Request = AskWhere | AskCovered | AskCrops | AskLooks | AskActivations
+Answer = Maps | Covered | Crops | Looks | Activations | Problem
 REQUESTS: TypeAdapter[Request] = TypeAdapter(Annotated[Request, Field(discriminator="kind")])
 ANSWERS: TypeAdapter[Answer] = TypeAdapter(Annotated[Answer, Field(discriminator="kind")])
-Asked = TypeVar("Asked", Maps, Covered, Crops, Looks)
+Asked = TypeVar("Asked", Maps, Covered, Crops, Looks, Activations)
 
 
 class Explanations:
@@ -181,6 +195,9 @@ class Explanations:
 
     def looks(self, request: AskLooks) -> tuple[Look, ...]:
         return self._asked(request, Looks).looks
+
+    def activations(self, request: AskActivations) -> tuple[float, ...]:
+        return self._asked(request, Activations).values
 
     def close(self) -> None:
         """End the process; a later request would start another."""

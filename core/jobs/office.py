@@ -6,6 +6,7 @@ from core.jobs.desk import Desk
 from core.jobs.entries import Job
 from core.jobs.explanations import Explanations
 from core.jobs.orders import Order
+from core.jobs.photo_answers import PhotoAnswers
 from core.jobs.previews import Previews
 from core.jobs.refits import Refits
 from core.jobs.scheduler import Scheduler
@@ -24,6 +25,7 @@ class Office:
         self.previews = Previews(settings)
         self.refits = Refits(settings)
         self.explanations = Explanations(settings)
+        self.photo_answers = PhotoAnswers(settings)
 
     def submit(self, visitor: str, order: Order, dataset: str | None = None) -> Job:
         """Into the queue, and the scheduler is told at once. Raises what `Desk.submit` raises."""
@@ -40,12 +42,13 @@ class Office:
         self.sweeper.start()
 
     def close(self) -> None:
-        """Jobs go on without us; the warm spare, the previewer, the refitter and the explainer end."""
+        """Jobs go on without us; the warm spare, and the processes that answer pages end."""
         self.scheduler.stop()
         self.sweeper.stop()
         self.previews.close()
         self.refits.close()
         self.explanations.close()
+        self.photo_answers.close()
 
 
 @functools.cache

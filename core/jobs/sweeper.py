@@ -13,6 +13,7 @@ from core.jobs.desk import Desk
 from core.jobs.entries import LOCAL
 from core.jobs.leaving import LEAVING
 from core.jobs.orders import ARRIVALS, BringIn, FetchAddresses
+from core.jobs.photos import FOLDER as PHOTOS
 from core.jobs.shelf_of_runs import remove_for_good
 from core.runs.folder import PACKED
 from core.web import pantry
@@ -58,7 +59,7 @@ def sweep(desk: Desk, now: float | None = None) -> None:
         _remove(_stale(room.datasets.glob(f"{INCOMING}*"), now))
         _remove(upload for upload in _stale(room.uploads.glob("*"), now)
                 if upload.name not in (*wanted, pantry.FOLDER))
-        _remove(_stale(room.uploads.glob(f"{pantry.FOLDER}/*"), now))
+        _remove(_stale([*room.uploads.glob(f"{pantry.FOLDER}/*"), *room.uploads.glob(f"{PHOTOS}/*")], now))
         _remove(folder for folder in _stale(room.jobs.glob("*"), now) if folder.name not in known)
         _remove(_stale([*room.jobs.glob("*/.*"), *room.jobs.glob(f"*/{PACKED}")], now))
     standing = {folder.name for room in rooms for folder in room.datasets.glob("*")}

@@ -29,6 +29,7 @@ from core.jobs.orders import (
     FindLr,
     Inspect,
     LookAgain,
+    MakeReady,
     Measure,
     Order,
     Pack,
@@ -75,6 +76,10 @@ def work(order: Order, run: RunFolder, settings: Settings, stop: Callable[[], bo
         return recorded(run, _bring_in(order, settings), stop)
     if isinstance(order, Pack):
         return recorded(run, _pack(order, run, settings), stop)
+    if isinstance(order, MakeReady):                       # needs no picture: a training outlives its data set
+        from core.pipeline.make_ready import make_ready
+
+        return make_ready(RunFolder(settings.jobs / order.training), run, settings, stop)
     try:
         stored = store.load(settings.datasets / order.dataset)
     except PlaygroundError as error:

@@ -86,6 +86,7 @@ class RunFolder:
         self.predictions = path / "predictions"
         self.seen = path / "seen"
         self.landscape = path / "landscape"
+        self.served = path / "served"                # core.runs.served
         self.certainty = path / "certainty.json"
         self.shortcuts = path / "shortcuts.json"     # core.interpretation.shortcuts: made of it by a later job
         self.scratch = path / "scratch"          # goes when the run ends

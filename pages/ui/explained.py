@@ -7,6 +7,7 @@ import streamlit as st
 
 from core.errors import PlaygroundError
 from core.jobs.explanations import (
+    AskActivations,
     AskCovered,
     AskCrops,
     AskLooks,
@@ -27,19 +28,34 @@ from pages.ui.origin import origin
 def where(exhibit: Exhibit, rows: Sequence[int], targets: Sequence[int]) -> tuple[Where | Problem, ...]:
     """What in each picture spoke for a class. Raises UserMistake, MachineFault, as the others below."""
     pictures = tuple(_picture(exhibit, row) for row in rows)
-    return _where(*_key(exhibit, AskWhere(run=exhibit.job.folder, pictures=pictures, targets=tuple(targets))))
+    return _where(*_key(exhibit.job, AskWhere(run=exhibit.job.folder, pictures=pictures, targets=tuple(targets))))
 
 
 def covered(exhibit: Exhibit, row: int, target: int) -> Covered:
-    return _covered(*_key(exhibit, AskCovered(run=exhibit.job.folder, picture=_picture(exhibit, row), target=target)))
+    request = AskCovered(run=exhibit.job.folder, picture=_picture(exhibit, row), target=target)
+    return _covered(*_key(exhibit.job, request))
 
 
 def crops(exhibit: Exhibit, row: int) -> tuple[Crop, ...]:
-    return _crops(*_key(exhibit, AskCrops(run=exhibit.job.folder, picture=_picture(exhibit, row))))
+    return _crops(*_key(exhibit.job, AskCrops(run=exhibit.job.folder, picture=_picture(exhibit, row))))
 
 
 def looks(exhibit: Exhibit, row: int, views: int) -> tuple[Look, ...]:
-    return _looks(*_key(exhibit, AskLooks(run=exhibit.job.folder, picture=_picture(exhibit, row), views=views)))
+    return _looks(*_key(exhibit.job, AskLooks(run=exhibit.job.folder, picture=_picture(exhibit, row), views=views)))
+
+
+def where_in_photo(training: Job, photo: Picture, target: int) -> Where | Problem:
+    """Of a photo that no training has met; so are the two below."""
+    found, = _where(*_key(training, AskWhere(run=training.folder, pictures=(photo,), targets=(target,))))
+    return found
+
+
+def crops_of_photo(training: Job, photo: Picture) -> tuple[Crop, ...]:
+    return _crops(*_key(training, AskCrops(run=training.folder, picture=photo)))
+
+
+def activations_of_photo(training: Job, photo: Picture) -> tuple[float, ...]:
+    return _activations(*_key(training, AskActivations(run=training.folder, picture=photo)))
 
 
 @contextmanager
@@ -60,9 +76,9 @@ def opacity_slider(place: str) -> float:
     return percent / 100
 
 
-def _key(exhibit: Exhibit, request: Request) -> tuple[str, int]:
+def _key(training: Job, request: Request) -> tuple[str, int]:
     """A training that goes on replaces its weights: then the same question has another answer."""
-    weights = exhibit.job.run.weights
+    weights = training.run.weights
     return request.model_dump_json(), weights.stat().st_mtime_ns if weights.is_file() else 0
 
 
@@ -94,3 +110,8 @@ def _crops(request: str, weights: int) -> tuple[Crop, ...]:
 @st.cache_resource(max_entries=128, show_spinner=False)
 def _looks(request: str, weights: int) -> tuple[Look, ...]:
     return session.office().explanations.looks(AskLooks.model_validate_json(request))
+
+
+@st.cache_resource(max_entries=128, show_spinner=False)
+def _activations(request: str, weights: int) -> tuple[float, ...]:
+    return session.office().explanations.activations(AskActivations.model_validate_json(request))

@@ -1,6 +1,7 @@
 """A closer look, its look-alikes: the training pictures that are most alike to this one in the network's eyes."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -36,9 +37,9 @@ def section(exhibit: Exhibit, row: int) -> None:
 
 def _section(exhibit: Exhibit, row: int) -> None:
     try:
-        here = _standing(exhibit)
+        here = standing(exhibit)
         if here is None:
-            _first(exhibit)
+            first(exhibit)
         elif exhibit.predictions.ids[row] not in here.ids:
             st.caption("There were too many pictures to keep what the network makes of each: this one was left out.")
         else:
@@ -48,12 +49,14 @@ def _section(exhibit: Exhibit, row: int) -> None:
         _button(exhibit.job, "Find them again")
 
 
-def _standing(exhibit: Exhibit) -> Landscape | None:
+def standing(exhibit: Exhibit) -> Landscape | None:
+    """The landscape of the very network whose results are shown; None where there is none yet."""
     here = landscapes.standing(exhibit.outcome)
     return here if here is not None and here.belongs_to(exhibit.outcome.valid) else None
 
 
-def _first(exhibit: Exhibit) -> None:
+def first(exhibit: Exhibit) -> None:
+    """Why there is none yet, and the button that has it made."""
     if not exhibit.outcome.final:
         st.caption("Look-alikes can be found once the training is finished.")
         return
@@ -89,11 +92,19 @@ def _alikes(exhibit: Exhibit, row: int, here: Landscape) -> None:
     own = predictions.classes[int(predictions.labels[row])]
     if doubt := doubted(own, labels):
         st.warning(doubt, icon=":material/label:")
+    pictures(exhibit, found, own)
+
+
+def pictures(exhibit: Exhibit, found: Sequence[Neighbour], own: str) -> None:
+    """Training pictures in a row, with their labels and how alike they are; a label other than `own` is marked."""
+    document = exhibit.outcome.document
+    names = dict(zip(document.ids, document.labels, strict=True))
     st.html(STYLE)
     came_from = origin(exhibit.job, exhibit.outcome)
     with st.container(key="look-alikes"):
-        for place, each, label in zip(st.columns(HOW_MANY, gap="small"), found, labels, strict=False):
+        for place, each in zip(st.columns(HOW_MANY, gap="small"), found, strict=False):
             with place:
+                label = document.classes[names[each.id]]
                 _picture(exhibit, came_from, each, label, label == own)
     st.caption(LEARNED)
     explain("nearest neighbours", "cosine similarity", "activations", label="How are they found?")

@@ -27,6 +27,7 @@ NAMES: dict[Kind, tuple[str, str]] = {
     "tta": ("Looking in several ways", "results"),
     "map": ("Drawing the map", "results"),
     "shortcuts": ("Checking for shortcuts", "results"),
+    "make-ready": ("Making the network ready", "predict"),
 }
 
 UNNAMED = (*UNASKED, "pack")        # no page's address names them

@@ -9,7 +9,8 @@ from PIL import Image
 
 from core.errors import BadArchive, BadSource
 from core.inference import answers as room
-from core.inference.answers import Answer, answers
+from core.inference.answer import Answer
+from core.inference.answers import answers
 from core.inference.predictor import Predictor, Views
 from core.interpretation.views import Averaging
 from core.settings import from_environment

@@ -20,11 +20,14 @@ from core.data import store
 from core.data.dataset import Sample
 from core.data.store import StoredDataset
 from core.errors import MachineFault, UserMistake
+from core.inference.predictor import Trained, softmax
 from core.interpretation.views import Views
 from core.jobs import explainer, resident
 from core.jobs.explanations import (
     ANSWERS,
+    Activations,
     Answer,
+    AskActivations,
     AskCovered,
     AskCrops,
     AskLooks,
@@ -44,7 +47,9 @@ from core.runs.folder import RunFolder
 from core.settings import Settings
 from core.training import presets
 from core.vision.augmentation import AugmentationSpec
+from core.vision.looking import head_logits
 from tests.running import Asked, Heard, Workshop, listen
+from tests.tiny import CPU
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -334,3 +339,13 @@ def a_request() -> AskCrops:
 def answering(answer: Answer) -> tuple[str, ...]:
     line = json.dumps(answer.model_dump_json())
     return sys.executable, "-c", f"input(); print({line}, flush=True); input()"
+
+
+def test_activations_of_a_new_photo_are_those_that_the_head_goes_by(training: RunFolder, picture: Picture) -> None:
+    new = picture.model_copy(update={"sample": ""})
+    told = asked(AskActivations(run=training.path, picture=new))
+    assert isinstance(told, Activations)
+    trained = Trained.of(training)
+    logits = head_logits(trained.classifier.head, np.array([told.values], dtype=np.float32), CPU)
+    np.testing.assert_allclose(softmax(logits)[0], training.read_predictions("valid").probabilities[0], atol=1e-3)
+    assert "gone" in problem(AskActivations(run=training.path, picture=gone(new))).problem

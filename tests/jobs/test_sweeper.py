@@ -8,6 +8,7 @@ from core.jobs.desk import Desk
 from core.jobs.entries import LOCAL
 from core.jobs.orders import BringIn, FetchAddresses, Pack, Train
 from core.jobs.pair import Pair
+from core.jobs.photos import Photos
 from core.jobs.sweeper import sweep
 from core.training import presets
 from tests.jobs.conftest import ANNA, BERT, AtWork, Shelve
@@ -191,3 +192,13 @@ def test_a_list_of_addresses_stays_while_a_job_waits_for_it_and_a_day_longer(des
     assert listed.exists(), "it can be gone on with"
     sweep(desk)
     assert not listed.exists()
+
+
+def test_photos_that_were_shown_stay_a_day_and_go_one_by_one(desk: Desk) -> None:
+    shown = desk.settings.of(ANNA).uploads / "photos"
+    old, young = aged_file(shown / "old", 1.1), aged_file(shown / "young", 0.9)
+    sweep(desk)
+    assert young.exists() and not old.exists()
+    Photos(desk.settings.of(ANNA)).add([("a.jpg", b"1")])
+    desk.forget(ANNA)
+    assert not shown.exists()

@@ -1,0 +1,50 @@
+"""A photo with what the network says of it, in words that every view of the page uses."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.inference.answer import Answer
+from core.jobs.photo_answers import Said, Unreadable
+from core.jobs.photos import Photo
+from pages.ui.words import plain, short
+
+DONT_KNOW = "I don't know"
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A photo of the visitor's, and the answer to it, or why there is none."""
+
+    photo: Photo
+    said: Said | Unreadable
+
+
+def percent(share: float) -> str:
+    """With a digit more where it would be all or nothing: no network is ever quite sure."""
+    if 0.995 <= share < 1:
+        return f"{np.floor(1000 * share) / 10:.1f}\u00a0%"
+    if 0.0005 <= share < 0.005:
+        return f"{100 * share:.1f}\u00a0%"
+    return f"{100 * share:.0f}\u00a0%"
+
+
+def below(share: float) -> str:
+    """Rounded down: what is below a threshold of 70 % is never called 70 %."""
+    return f"{int(100 * share)}\u00a0%"
+
+
+def headline(said: Said, classes: tuple[str, ...]) -> str:
+    """The answer, as Markdown."""
+    best = said.ranked[0]
+    name = plain(short(classes[best], 40))
+    if said.refused:
+        return f"{DONT_KNOW} :gray[· {name}? {below(said.probabilities[best])}]"
+    return f"**{name}** {percent(said.probabilities[best])}"
+
+
+def as_answer(one: Answered, classes: tuple[str, ...]) -> Answer:
+    """For the table and the file."""
+    if isinstance(one.said, Unreadable):
+        return Answer(one.photo.name, classes, None, one.said.problem)
+    return Answer(one.photo.name, classes, np.array(one.said.probabilities), threshold=one.said.threshold)
