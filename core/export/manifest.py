@@ -1,12 +1,12 @@
 """`manifest.json`: all that is known of an exported network. Class names are data here, and nowhere code."""
 
 from importlib.metadata import version
-from pathlib import Path
 from typing import Literal, Self
 
 from core import machine
 from core.data.preprocessing import Preprocessing
 from core.export.certificate import WeightsFormat
+from core.export.reproduce import portable
 from core.interpretation.intervals import wilson
 from core.interpretation.predictions import Predictions
 from core.runs.certainty import Certainty
@@ -65,15 +65,13 @@ def describe(recipe: Recipe, document: DatasetDocument, preprocessing: Preproces
              max_picture_pixels: int, kept: Certainty, weights: WeightsFormat = "float32") -> Manifest:
     """The manifest of a run whose recipe is filled in. Raises ValueError where `valid` holds no picture."""
     assert recipe.model.architecture is not None
-    # A path says where somebody's files lie; weights that have no path are names already.
-    model = recipe.model.model_copy(update={"weights": Path(recipe.model.weights).name})
     return Manifest(
         name=document.name, classes=valid.classes, architecture=recipe.model.architecture,
         preprocessing=preprocessing, max_picture_pixels=max_picture_pixels, accuracy=Accuracy.of(valid),
         weights=weights,
         threshold=kept.least, temperature=kept.heat,
         pictures={part: len(ids) for part, ids in document.split.items()}, dataset=document.fingerprint,
-        recipe=recipe.model_copy(update={"model": model}),
+        recipe=portable(recipe),
         versions=machine.versions() | {name: version(name) for name in ("onnx", "onnxscript", *PREDICT_PACKAGES)},
     )
 

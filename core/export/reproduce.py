@@ -6,6 +6,7 @@ Only what differs from the defaults is written, and only numbers and words of ou
 
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
@@ -64,6 +65,12 @@ def script(recipe: Recipe, fingerprint: str, correct: int, pictures: int) -> str
     return SCRIPT.format(weights=OWN_WEIGHTS if own else "",
                          recipe=_code(recipe, "", Raw("WEIGHTS") if own else None),
                          fingerprint=fingerprint, correct=correct, pictures=pictures)
+
+
+def portable(recipe: Recipe) -> Recipe:
+    """The recipe as it may leave: a path says where somebody's files lie, so that weights keep their file's name."""
+    model = recipe.model.model_copy(update={"weights": Path(recipe.model.weights).name})
+    return recipe.model_copy(update={"model": model})
 
 
 def _code(value: Any, indent: str, weights: Raw | None = None) -> str:

@@ -1,4 +1,4 @@
-"""The way by which a packed data set leaves: from the disk to the browser, never whole in the server's memory."""
+"""The way by which a zip of a job's leaves: from the disk to the browser, never whole in the server's memory."""
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
@@ -8,6 +8,7 @@ from streamlit import config
 from core.data.safe_names import safe_name
 from core.errors import NotHere
 from core.jobs.entries import Job
+from core.jobs.orders import Kind
 from core.runs.folder import PACKED
 from pages.ui import identity, session
 
@@ -21,23 +22,36 @@ def address(job: Job) -> str:
 
 
 def route() -> Route:
+    return Route(below_base(PATH), send)
+
+
+def below_base(path: str) -> str:
+    """Where the server answers for a job under this path, below that under which it is served itself."""
     base = (config.get_option("server.baseUrlPath") or "").strip("/")
-    return Route(f"/{base}/{PATH}/{{job}}" if base else f"/{PATH}/{{job}}", send)
+    return f"/{base}/{path}/{{job}}" if base else f"/{path}/{{job}}"
 
 
 def send(request: Request) -> Response:
-    """The zip of the visitor's own job; another's is as unknown as one that never was."""
+    """The packed pictures of the visitor's own job."""
+    return sent(request, "pack", PACKED, "", GONE)
+
+
+def sent(request: Request, kind: Kind, file_name: str, behind: str, gone: str) -> Response:
+    """The file of the visitor's own job of this kind; another's is as unknown as one that never was.
+
+    It is called by its data set's name, with `behind` at the end. `gone`: what is said where there is none.
+    """
     office = session.office()
     visitor = identity.room_for(request.headers, office.settings)
     try:
         if visitor is None:
-            return PlainTextResponse(GONE, 404)
+            return PlainTextResponse(gone, 404)
         job = office.desk.job(visitor, request.path_params["job"])
-        file = job.folder / PACKED
-        if job.kind != "pack" or job.dataset is None or not file.is_file():
-            return PlainTextResponse(GONE, 404)
+        file = job.folder / file_name
+        if job.kind != kind or job.dataset is None or not file.is_file():
+            return PlainTextResponse(gone, 404)
         name = office.desk.dataset(visitor, job.dataset).name
     except NotHere:
-        return PlainTextResponse(GONE, 404)
-    return FileResponse(file, media_type="application/zip", filename=f"{safe_name(name)}.zip",
+        return PlainTextResponse(gone, 404)
+    return FileResponse(file, media_type="application/zip", filename=f"{safe_name(name + behind)}.zip",
                         headers={"cache-control": "no-store"})

@@ -27,6 +27,7 @@ NAMES: dict[Kind, tuple[str, str]] = {
     "tta": ("Looking in several ways", "results"),
     "map": ("Drawing the map", "results"),
     "shortcuts": ("Checking for shortcuts", "results"),
+    "export": ("Making your zip", "export"),
 }
 
 UNNAMED = (*UNASKED, "pack")        # no page's address names them

@@ -14,6 +14,7 @@ PAGES = {
     "learning_rate": ("learning_rate.py", "Learning rate", ":material/trending_down:"),
     "train": ("train.py", "Train", ":material/model_training:"),
     "results": ("results.py", "Results", ":material/insights:"),
+    "export": ("export.py", "Export", ":material/ios_share:"),
     "runs": ("runs.py", "Runs", ":material/list_alt:"),
     "glossary": ("glossary.py", "Glossary", ":material/menu_book:"),
 }
