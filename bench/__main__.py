@@ -9,19 +9,22 @@ from bench import (
     classroom,
     cleaning,
     end_to_end,
+    exported_app,
     growth,
     intake,
     kept_epoch,
     ladder,
     loader,
     look,
+    parity,
     speed,
     tta,
 )
 
 BENCHES = {"end_to_end": end_to_end, "augmentation": augmentation, "kept_epoch": kept_epoch,
            "accuracy": accuracy, "speed": speed, "tta": tta, "loader": loader, "growth": growth, "ladder": ladder,
-           "cleaning": cleaning, "classroom": classroom, "addresses": addresses, "look": look, "intake": intake}
+           "cleaning": cleaning, "classroom": classroom, "addresses": addresses, "look": look, "intake": intake,
+           "parity": parity, "exported_app": exported_app}
 
 for name in sys.argv[1:] or BENCHES:
     if name not in BENCHES:
