@@ -14,7 +14,7 @@ from core.errors import UserMistake
 from core.jobs.office import office
 from core.settings import from_environment
 from pages import ui
-from pages.ui import hover_pictures, packed, session
+from pages.ui import exported, hover_pictures, packed, session
 from pages.ui.identity import VisitorCookie
 from pages.ui.mishaps import failed
 from pages.ui.upload_gate import UploadGate
@@ -61,5 +61,5 @@ def _look_through_everything() -> None:
 
 
 app = st.App("pages/_router.py", lifespan=lifespan, on_script_error=failed,
-             routes=[packed.route(), hover_pictures.route()],
+             routes=[packed.route(), exported.route(), hover_pictures.route()],
              middleware=[Middleware(VisitorCookie), Middleware(UploadGate, settings=settings)])

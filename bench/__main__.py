@@ -9,12 +9,14 @@ from bench import (
     classroom,
     cleaning,
     end_to_end,
+    exported_app,
     growth,
     intake,
     kept_epoch,
     ladder,
     loader,
     look,
+    parity,
     results,
     speed,
     tta,
@@ -23,7 +25,7 @@ from bench import (
 BENCHES = {"end_to_end": end_to_end, "augmentation": augmentation, "kept_epoch": kept_epoch,
            "accuracy": accuracy, "speed": speed, "tta": tta, "loader": loader, "growth": growth, "ladder": ladder,
            "cleaning": cleaning, "classroom": classroom, "addresses": addresses, "look": look, "intake": intake,
-           "results": results}
+           "results": results, "parity": parity, "exported_app": exported_app}
 
 for name in sys.argv[1:] or BENCHES:
     if name not in BENCHES:

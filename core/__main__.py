@@ -97,6 +97,9 @@ def _parser() -> argparse.ArgumentParser:
     export.set_defaults(command=_export)
     export.add_argument("run", metavar="RUN")
     export.add_argument("--out", required=True, metavar="FILE.zip", help="must not exist")
+    export.add_argument("--fp16", action="store_true",
+                        help="weights of half the size; what that costs is measured and written down")
+    export.add_argument("--no-pictures", action="store_true", help="no example pictures on the model card")
     export.add_argument("--json", action="store_true", help="one JSON object a line")
 
     recipes = commands.add_parser("recipes", help="the recipes that have a name")
@@ -212,10 +215,12 @@ def _averaging(options: argparse.Namespace) -> Averaging | None:
 
 def _export(options: argparse.Namespace, settings: Settings) -> int:
     from core.export.bundle import export
+    from core.export.contents import Wishes
 
+    wishes = Wishes(half=options.fp16, pictures=not options.no_pictures)
     signal.signal(signal.SIGTERM, signal.default_int_handler)   # so that a termination cleans up, as Ctrl-C does
     try:
-        with closing(export(RunFolder.open(Path(options.run)), Path(options.out), settings)) as work:
+        with closing(export(RunFolder.open(Path(options.run)), Path(options.out), settings, wishes)) as work:
             return _shown(work, None, options.json)
     except KeyboardInterrupt:
         _shown((event for event in (Cancelled(""),)), None, options.json)

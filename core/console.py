@@ -169,6 +169,10 @@ def told(event: Event) -> Sequence[str]:
         case Finished(valid_images=images, seconds=seconds, best_epoch=best, run=run):
             return (f"epoch {best} kept: the latest that is as good as the best, as far as {images} pictures can tell",
                     f"{_duration(seconds)} · {escape(run)}")
+        case Exported(file, pictures, difference, seconds, half=True, changed=changed):
+            return (f"[bold]{escape(file)}[/] has weights of half the size: of {pictures} validation pictures "
+                    f"{changed} are given to another class (largest difference {difference:.1g}) · "
+                    f"{_duration(seconds)}",)
         case Exported(file, pictures, difference, seconds):
             return (f"[bold]{escape(file)}[/] answers as the run does for all {pictures} validation pictures "
                     f"(largest difference {difference:.1g}) · {_duration(seconds)}",)

@@ -217,6 +217,8 @@ class Exported(Event):
     pictures: int                # validation pictures that were compared
     largest_difference: float    # of any probability from the run's stored one
     seconds: float
+    half: bool = False           # weights in float16: no tolerance was asked for
+    changed: int = 0             # pictures that the export gives to another class than its run
 
 
 @dataclass(frozen=True, slots=True)

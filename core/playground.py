@@ -7,6 +7,7 @@ from core import events
 from core.errors import BadPicture, MachineFault, UserMistake
 from core.events import Failed
 from core.export import bundle
+from core.export.contents import Wishes
 from core.inference.answer import Answer
 from core.inference.answers import answers
 from core.inference.predictor import Predictor
@@ -58,9 +59,12 @@ class Run:
             raise BadPicture(f"'{picture}': {answer.problem}", remedy="Give another picture.")
         return answer
 
-    def export(self, path: str | Path) -> Path:
-        """The network as one zip, with the proof that it answers as the run did. Raises what `bundle.export` raises."""
-        events.drain(bundle.export(self.folder, Path(path), self._settings))
+    def export(self, path: str | Path, *, half: bool = False, pictures: bool = True) -> Path:
+        """The network as one zip, with the proof that it answers as the run did. Raises what `bundle.export` raises.
+
+        `half`: weights of half the size, and what that costs. `pictures`: a few examples on the model card.
+        """
+        events.drain(bundle.export(self.folder, Path(path), self._settings, Wishes(half, pictures)))
         return Path(path)
 
     def __repr__(self) -> str:

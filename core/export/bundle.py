@@ -1,84 +1,94 @@
 """The export: everything written, packed, unpacked and proven, and only then given its name."""
 
 import hashlib
-import shutil
 import tempfile
 import time
 import zipfile
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
 
 from core.data import store
 from core.data.cache import disk_full_told
 from core.data.files import printable
 from core.errors import BadRun, BadSource, UserMistake
-from core.events import Event, Exported, Progress
-from core.export import onnx_model, parity
-from core.export.manifest import Manifest, describe, requirements
-from core.export.standalone import standalone
+from core.events import Event, Exported
+from core.export import contents, parity
+from core.export.certificate import CERTIFICATE
+from core.export.contents import Subject, Wishes
+from core.export.manifest import Accuracy, HalfWeights, describe
 from core.inference.predictor import Trained
 from core.interpretation.predictions import Predictions
 from core.interpretation.temperature import tempered
 from core.runs import certainty
 from core.runs.folder import DatasetDocument, RunFolder
 from core.settings import Settings
-from core.vision.classifier import Classifier
 
-CERTIFICATE = "certificate.json"
-Writer = Callable[[Path], object]
+LEAST_SHARE = 1e-30     # in the place of a probability of 0, whose logarithm no table holds
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Subject:
-    """A finished run as the export needs it. The validation pictures go with the rows of `valid`, which are what the
-    run says at its temperature."""
-
-    run: RunFolder
-    classifier: Classifier
-    manifest: Manifest
-    valid: Predictions
-    originals: tuple[Path, ...]
-    names: tuple[str, ...]
-
-
-def export(run: RunFolder, out: Path, settings: Settings) -> Generator[Event, None, None]:
+def export(run: RunFolder, out: Path, settings: Settings, wishes: Wishes = Wishes()  # noqa: B008 (it is frozen)
+           ) -> Generator[Event, None, None]:
     """Write the run's network to the zip `out`, with the proof that it answers as the run did; ends with Exported.
 
+    With half-size weights, what they cost is measured and written down in the place of the proof.
     Raises UserMistake where `out` stands already or cannot be written, BadRun for a run without a network or
     whose pictures are gone, ExportDiffers where the export's answers are not the run's. Whatever stops it,
     nothing is left behind.
     """
     started = time.perf_counter()
     with _work_folder(out) as work:
-        subject = _subject(run, settings)
+        subject = _subject(run, settings, wishes)
         files, packed = work / "files", work / "export.zip"
-        yield from _write(subject, files)
+        yield from contents.write_network(subject, files)
+        if wishes.half:
+            subject = yield from _with_cost(subject, files)
+        contents.write_words(subject, files)
         _pack(files, packed)
         unpacked = work / "unpacked"
         with zipfile.ZipFile(packed) as archive:
             archive.extractall(unpacked)
-        certificate = yield from parity.certify(unpacked, subject.valid, subject.originals, subject.names,
-                                                _digests(unpacked), subject.manifest.temperature)
+        certificate = yield from parity.certify(
+            unpacked, subject.said, subject.originals, subject.names, _digests(unpacked),
+            subject.manifest.temperature, subject.manifest.weights)
         with zipfile.ZipFile(packed, "a") as archive:
             archive.writestr(CERTIFICATE, certificate.model_dump_json(indent=2) + "\n")
         _require_free(out)
         packed.replace(out)
-    yield Exported(str(out), certificate.pictures, certificate.largest_difference, time.perf_counter() - started)
+    yield Exported(str(out), certificate.pictures, certificate.largest_difference, time.perf_counter() - started,
+                   wishes.half, certificate.pictures - certificate.same_class)
 
 
-def _subject(run: RunFolder, settings: Settings) -> Subject:
+def _subject(run: RunFolder, settings: Settings, wishes: Wishes) -> Subject:
     trained, document, valid = Trained.of(run), run.read_dataset(), run.read_predictions("valid")
     if not len(valid) or valid.classes != trained.classes:
         raise BadRun(f"The predictions of the run '{run.path}' do not belong to its weights.",
                      remedy="Its files were exchanged: train again, and export that run.")
+    test = run.read_predictions("test") if (run.predictions / "test.npz").is_file() else None
     kept = certainty.read(run)
-    manifest = describe(trained.recipe, document, trained.preprocessing, valid, settings.max_picture_pixels, kept)
+    manifest = describe(trained.recipe, document, trained.preprocessing, valid, settings.max_picture_pixels, kept,
+                        "float16" if wishes.half else "float32")
     originals, names = _originals(document, valid, settings)
     said = valid if kept.heat is None else tempered(valid, kept.heat)
-    return Subject(run, trained.classifier, manifest, said, originals, names)
+    return Subject(run, trained.classifier, manifest, document, kept, said, said, test, originals, names,
+                   wishes.pictures)
+
+
+def _with_cost(subject: Subject, files: Path) -> Generator[Event, None, Subject]:
+    """The same, with what its own answers are once its weights are rounded; the manifest in `files` tells it too."""
+    said = subject.said
+    exported = yield from parity.answered(files, subject.originals, said.classes, "measuring what half the size costs")
+    parity.require_answers(said, exported, parity.unanswered(exported), subject.names)
+    own = Predictions(said.ids, said.labels, np.log(np.maximum(exported, LEAST_SHARE)), said.classes)
+    half = HalfWeights(accuracy_in_float32=subject.manifest.accuracy,
+                       changed=int((own.predicted != said.predicted).sum()),
+                       largest_difference=float(np.abs(exported - said.probabilities).max()))
+    manifest = subject.manifest.model_copy(update={"accuracy": Accuracy.of(own), "half": half})
+    contents.write_manifest(manifest, files)
+    return replace(subject, manifest=manifest, own=own)
 
 
 def _originals(document: DatasetDocument, valid: Predictions, settings: Settings
@@ -103,34 +113,19 @@ def _gone(what: str) -> BadRun:
                          "or set PLAYGROUND_HOME to the home in which the run was made.")
 
 
-def _write(subject: Subject, folder: Path) -> Generator[Event, None, None]:
-    folder.mkdir()
-    writers: dict[str, Writer] = {
-        "model.onnx": partial(onnx_model.write, subject.classifier, subject.manifest),
-        "model.safetensors": partial(shutil.copyfile, subject.run.weights),
-        "manifest.json": _text(subject.manifest.model_dump_json(indent=2) + "\n"),
-        "predict.py": _text(standalone("core.export.predict_template")),
-        "requirements.txt": _text(requirements()),
-    }
-    for done, (name, write) in enumerate(writers.items()):
-        yield Progress("writing the export", done, len(writers), "files")
-        write(folder / name)
-    yield Progress("writing the export", len(writers), len(writers), "files")
-
-
-def _text(content: str) -> Writer:
-    return lambda file: file.write_text(content, encoding="utf-8", newline="\n")
-
-
 def _pack(folder: Path, packed: Path) -> None:
     """Weights hardly shrink (7 % of float32), so nothing is compressed."""
     with zipfile.ZipFile(packed, "w") as archive:
-        for file in sorted(folder.iterdir()):
-            archive.write(file, file.name)
+        for file in _all(folder):
+            archive.write(file, file.relative_to(folder).as_posix())
 
 
 def _digests(folder: Path) -> dict[str, str]:
-    return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(folder.iterdir())}
+    return {file.relative_to(folder).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest() for file in _all(folder)}
+
+
+def _all(folder: Path) -> list[Path]:
+    return sorted(file for file in folder.rglob("*") if file.is_file())
 
 
 def _require_free(out: Path) -> None:

@@ -1,24 +1,20 @@
 """`manifest.json`: all that is known of an exported network. Class names are data here, and nowhere code."""
 
 from importlib.metadata import version
-from pathlib import Path
 from typing import Literal, Self
-
-from pydantic import BaseModel, ConfigDict
 
 from core import machine
 from core.data.preprocessing import Preprocessing
+from core.export.certificate import WeightsFormat
+from core.export.reproduce import portable
 from core.interpretation.intervals import wilson
 from core.interpretation.predictions import Predictions
 from core.runs.certainty import Certainty
-from core.runs.folder import DatasetDocument
+from core.runs.folder import DatasetDocument, Document
 from core.training.recipe import Recipe
 
 PREDICT_PACKAGES = ("onnxruntime", "numpy", "pillow")   # all that the exported predict.py needs
-
-
-class Document(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+APP_PACKAGES = ("streamlit", *PREDICT_PACKAGES)         # and app.py
 
 
 class Accuracy(Document):
@@ -37,6 +33,14 @@ class Accuracy(Document):
         return cls(share=correct / pictures, correct=correct, pictures=pictures, low=low, high=high)
 
 
+class HalfWeights(Document):
+    """What it cost to store the weights in float16, measured on the validation pictures."""
+
+    accuracy_in_float32: Accuracy        # the run's own
+    changed: int                         # pictures that are given to another class
+    largest_difference: float            # of any probability
+
+
 class Manifest(Document):
     """What the export is; whoever reads it needs nothing else to use `model.onnx`."""
 
@@ -46,7 +50,9 @@ class Manifest(Document):
     architecture: str
     preprocessing: Preprocessing
     max_picture_pixels: int              # larger pictures are refused, as the playground refuses them
-    accuracy: Accuracy
+    accuracy: Accuracy                   # of this very network: with float16 weights, measured anew
+    weights: WeightsFormat = "float32"   # as they are stored in model.onnx and model.safetensors
+    half: HalfWeights | None = None      # with float16 weights
     threshold: float | None = None       # of the top probability: below it the answer is "I don't know"
     temperature: float | None = None     # divides the logits before the softmax
     pictures: dict[str, int]             # how many to train, to validate ("valid") and to test
@@ -56,22 +62,30 @@ class Manifest(Document):
 
 
 def describe(recipe: Recipe, document: DatasetDocument, preprocessing: Preprocessing, valid: Predictions,
-             max_picture_pixels: int, kept: Certainty) -> Manifest:
+             max_picture_pixels: int, kept: Certainty, weights: WeightsFormat = "float32") -> Manifest:
     """The manifest of a run whose recipe is filled in. Raises ValueError where `valid` holds no picture."""
     assert recipe.model.architecture is not None
-    # A path says where somebody's files lie; weights that have no path are names already.
-    model = recipe.model.model_copy(update={"weights": Path(recipe.model.weights).name})
     return Manifest(
         name=document.name, classes=valid.classes, architecture=recipe.model.architecture,
         preprocessing=preprocessing, max_picture_pixels=max_picture_pixels, accuracy=Accuracy.of(valid),
+        weights=weights,
         threshold=kept.least, temperature=kept.heat,
         pictures={part: len(ids) for part, ids in document.split.items()}, dataset=document.fingerprint,
-        recipe=recipe.model_copy(update={"model": model}),
+        recipe=portable(recipe),
         versions=machine.versions() | {name: version(name) for name in ("onnx", "onnxscript", *PREDICT_PACKAGES)},
     )
 
 
 def requirements() -> str:
     """The exported `requirements.txt`: the versions with which the export was checked."""
-    pins = "".join(f"{name}=={version(name)}\n" for name in PREDICT_PACKAGES)
-    return f"# The versions of certificate.json. Others are likely to do, but were not checked.\n{pins}"
+    return ("# The versions of certificate.json. Others are likely to do, but were not checked.\n"
+            f"{_pins(PREDICT_PACKAGES)}")
+
+
+def app_requirements() -> str:
+    """The `requirements.txt` of the exported app."""
+    return f"# For app.py. Other versions are likely to do, but were not checked.\n{_pins(APP_PACKAGES)}"
+
+
+def _pins(packages: tuple[str, ...]) -> str:
+    return "".join(f"{name}=={version(name)}\n" for name in packages)

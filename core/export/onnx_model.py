@@ -1,4 +1,4 @@
-"""`model.onnx`: the network in float32 for any number of pictures, with words on what goes in and comes out."""
+"""`model.onnx`: the network for any number of pictures, in float32, with words on what goes in and comes out."""
 
 import json
 import logging
@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 
 from core.errors import MachineFault
+from core.export.half import halve_onnx
 from core.export.manifest import Manifest
 from core.vision.classifier import Classifier
 
@@ -39,6 +40,8 @@ def write(classifier: Classifier, manifest: Manifest, file: Path) -> None:
         node.metadata_props.clear()      # the exporter's traces: of no use, and they tell where our code lies
     model.metadata_props.update(description(manifest))
     program.save(file, external_data=False)
+    if manifest.weights == "float16":
+        halve_onnx(file)
 
 
 def description(manifest: Manifest) -> dict[str, str]:
@@ -54,6 +57,7 @@ def description(manifest: Manifest) -> dict[str, str]:
         "output": f"{OUTPUT}: float32 (batch, {len(manifest.classes)}), in the order of the classes. "
                   f"{_softmax(manifest)}",
         "architecture": manifest.architecture,
+        "weights": f"stored in {manifest.weights}, computed in float32",
         "format_version": str(manifest.format_version),
     }
 

@@ -14,52 +14,53 @@ from numpy.typing import NDArray
 
 from core.errors import ExportDiffers, MachineFault
 from core.events import Event, Progress
-from core.export.manifest import PREDICT_PACKAGES, Document
+from core.export.certificate import PROBABILITY_TOLERANCE, TIE, Certificate, WeightsFormat
+from core.export.manifest import PREDICT_PACKAGES
 from core.interpretation.predictions import Predictions
 from core.machine import versions
 
-PROBABILITY_TOLERANCE = 1e-3
-TIE = 2e-3                       # two best probabilities this near to each other may change places
 PICTURES_A_PROCESS = 200         # of up to 160 characters each: a command line of Windows holds 32,767
 DIFFERING_NAMED = 5
 
 
-class Certificate(Document):
-    """`certificate.json`: what was compared, how near it came, and of which files it is true."""
-
-    format_version: int = 1
-    pictures: int                # validation pictures, from their original bytes
-    same_class: int              # the rest are ties within `tie`
-    largest_difference: float    # of any probability
-    probability_tolerance: float = PROBABILITY_TOLERANCE
-    tie: float = TIE
-    temperature: float | None = None   # at which the run's stored logits were compared
-    versions: dict[str, str]
-    files: dict[str, str]        # sha256 of each file that took part
-
-
 def certify(folder: Path, valid: Predictions, originals: Sequence[Path], names: Sequence[str],
-            files: dict[str, str], temperature: float | None = None) -> Generator[Event, None, Certificate]:
+            files: dict[str, str], temperature: float | None = None, weights: WeightsFormat = "float32"
+            ) -> Generator[Event, None, Certificate]:
     """The certificate of the export unpacked in `folder`, from its own answers for the validation pictures.
 
     `originals` and `names` go with the rows of `valid`, which are at the `temperature` of the export.
-    Raises ExportDiffers, which names the pictures, where an answer is not the run's; MachineFault
-    where the export does not answer at all.
+    Raises ExportDiffers, which names the pictures, where an answer is not the run's (of float16 weights: is none);
+    MachineFault where the export does not answer at all.
     """
     exported = yield from answered(folder, originals, valid.classes)
-    faults = differing(valid, exported)
-    if len(faults):
-        shown = "; ".join(f"'{names[row]}' {_difference(valid, exported, row)}" for row in faults[:DIFFERING_NAMED])
-        more = f"; and {len(faults) - DIFFERING_NAMED} more" if len(faults) > DIFFERING_NAMED else ""
-        raise ExportDiffers(
-            f"The exported network does not answer as the run did for {len(faults)} of {len(valid)} validation "
-            f"pictures: {shown}{more}.",
-            remedy="The run's weights or pictures may have been changed since it ended: train again and export that "
-                   "run. If it happens again, it is a fault of ours: please report it.")
+    exact = weights == "float32"
+    require_answers(valid, exported, differing(valid, exported) if exact else unanswered(exported), names)
+    chosen = exported.argmax(axis=1)
     return Certificate(
-        pictures=len(valid), same_class=int((exported.argmax(axis=1) == valid.predicted).sum()),
+        pictures=len(valid), same_class=int((chosen == valid.predicted).sum()), weights=weights,
+        correct=int((chosen == valid.labels).sum()), correct_of_run=int(valid.correct.sum()),
         largest_difference=float(np.abs(exported - valid.probabilities).max()), files=files, temperature=temperature,
+        probability_tolerance=PROBABILITY_TOLERANCE if exact else None, tie=TIE if exact else None,
         versions={"python": versions()["python"]} | {name: version(name) for name in PREDICT_PACKAGES})
+
+
+def require_answers(valid: Predictions, exported: NDArray[np.float64], faults: NDArray[np.int64],
+                    names: Sequence[str]) -> None:
+    """Raises ExportDiffers, which names the pictures of the rows `faults`, where there are any."""
+    if not len(faults):
+        return
+    shown = "; ".join(f"'{names[row]}' {_difference(valid, exported, row)}" for row in faults[:DIFFERING_NAMED])
+    more = f"; and {len(faults) - DIFFERING_NAMED} more" if len(faults) > DIFFERING_NAMED else ""
+    raise ExportDiffers(
+        f"The exported network does not answer as the run did for {len(faults)} of {len(valid)} validation "
+        f"pictures: {shown}{more}.",
+        remedy="The run's weights or pictures may have been changed since it ended: train again and export that "
+               "run. If it happens again, it is a fault of ours: please report it.")
+
+
+def unanswered(exported: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Rows of `exported` (N, K) that are no answers."""
+    return np.flatnonzero(~np.isfinite(exported).all(axis=1))
 
 
 def differing(valid: Predictions, exported: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -70,7 +71,7 @@ def differing(valid: Predictions, exported: NDArray[np.float64]) -> NDArray[np.i
     return np.flatnonzero(~(near & same))
 
 
-def answered(folder: Path, pictures: Sequence[Path], classes: tuple[str, ...]
+def answered(folder: Path, pictures: Sequence[Path], classes: tuple[str, ...], work: str = "checking the export"
              ) -> Generator[Event, None, NDArray[np.float64]]:
     """Probabilities (N, K) that the export's own predict.py gives, in fresh processes; NaN where it gave none."""
     rows: list[list[float]] = []
@@ -78,7 +79,7 @@ def answered(folder: Path, pictures: Sequence[Path], classes: tuple[str, ...]
         for line in _said(folder, pictures[start:start + PICTURES_A_PROCESS]):
             shares = line.get("probabilities", {})
             rows.append([shares.get(name, np.nan) for name in classes])
-            yield Progress("checking the export", len(rows), len(pictures))
+            yield Progress(work, len(rows), len(pictures))
     return np.array(rows, dtype=np.float64)
 
 

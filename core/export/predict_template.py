@@ -44,12 +44,19 @@ class Model:
     def answer(self, file: Path) -> Answer:
         name = printable(str(file))
         try:
-            with opened(BytesIO(file.read_bytes()), self.max_picture_pixels) as image:
-                square = self.preprocessing.square(image)
+            return self.said(name, self.seen(file.read_bytes()))
         except BadPicture as error:
             return Answer(name, self.classes, None, error.problem)
         except OSError as error:
             return Answer(name, self.classes, None, f"The file cannot be read ({error}).")
+
+    def seen(self, content: bytes) -> np.ndarray:
+        """The square (size, size, 3) uint8 that the network looks at, of a picture's file. Raises BadPicture."""
+        with opened(BytesIO(content), self.max_picture_pixels) as image:
+            return self.preprocessing.square(image)
+
+    def said(self, name: str, square: np.ndarray) -> Answer:
+        """What the network says of such a square; `name` is its picture's."""
         return Answer(name, self.classes, self.probabilities(square), threshold=self.threshold)
 
     def probabilities(self, square: np.ndarray) -> np.ndarray:

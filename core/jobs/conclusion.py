@@ -13,13 +13,14 @@ from core.events import BroughtIn
 from core.jobs.arrived import drop_drafts
 from core.jobs.desk import Desk, shelved
 from core.jobs.entries import LOCAL, DatasetEntry, Job, drop_upload
-from core.jobs.orders import BringIn, FetchAddresses, FindLr, Inspect, Order, Pack, Prepare, Train
-from core.runs.folder import PACKED
+from core.jobs.orders import BringIn, Export, FetchAddresses, FindLr, Inspect, Order, Pack, Prepare, Train
+from core.runs.folder import EXPORTED, PACKED
 from core.settings import Settings
 from core.training import pace, presets
 from core.training.recipe import Recipe
 from core.vision.augmentation import preset
 
+EXPORTS_KEPT = 3         # of a training
 SEEN_FROM_ABOVE = ("coins", "eurosat")        # sets of ours
 
 
@@ -50,6 +51,8 @@ def conclude(desk: Desk, job: Job, state: str) -> None:
         pace.learn(desk.settings, job.run)
     if state == "finished" and isinstance(job.order, Pack):
         _drop_older(desk, job, PACKED)
+    if state == "finished" and isinstance(job.order, Export):
+        _drop_oldest_exports(desk, job, job.order.training)
     if state == "finished" and isinstance(job.order, Inspect):
         _drop_older(desk, job, ACTIVATIONS)
     if state == "finished" and isinstance(job.order, Train) and job.owner != LOCAL:
@@ -130,6 +133,15 @@ def _drop_older(desk: Desk, job: Job, name: str) -> None:
     for other in desk.jobs(job.owner, dataset=job.dataset, kind=job.kind) if job.dataset else ():
         if other.over and other.id != job.id:
             (other.folder / name).unlink(missing_ok=True)
+
+
+def _drop_oldest_exports(desk: Desk, job: Job, training: str) -> None:
+    """Of a training a few exports stay, since each is twice as large as its network."""
+    same = [other for other in desk.jobs(job.owner, dataset=job.dataset, kind="export")
+            if isinstance(other.order, Export) and other.order.training == training
+            and (other.folder / EXPORTED).is_file()]
+    for other in same[EXPORTS_KEPT:]:
+        (other.folder / EXPORTED).unlink(missing_ok=True)
 
 
 def _earlier(order: Order) -> str | None:

@@ -112,6 +112,14 @@ class MakeReady(OfTraining):
     kind: Literal["make-ready"] = "make-ready"
 
 
+class Export(OfTraining):
+    """Make a zip of a training's network, with all that it takes to use it elsewhere; it stays in the job's folder."""
+
+    kind: Literal["export"] = "export"
+    half: bool = False                # weights in float16
+    pictures: bool = True             # a few examples on the model card
+
+
 class Inspect(Document):
     """Look through the pictures for what may be wrong with them."""
 
@@ -129,9 +137,9 @@ class Pack(Document):
 
 
 Order = (BringIn | FetchAddresses | Prepare | Measure | FindLr | Train | LookAgain | DrawMap | CheckShortcuts
-         | MakeReady | Inspect | Pack)
+         | MakeReady | Export | Inspect | Pack)
 Kind = Literal["bring-in", "fetch", "prepare", "measure", "find-lr", "train", "tta", "map", "shortcuts",
-               "make-ready", "inspect", "pack"]
+               "make-ready", "export", "inspect", "pack"]
 _ADAPTER: TypeAdapter[Order] = TypeAdapter(Annotated[Order, Field(discriminator="kind")])
 
 # Lanes: a job of the light lane reads pictures and needs no torch; one of the heavy lane computes.
@@ -139,7 +147,7 @@ LIGHT: frozenset[Kind] = frozenset({"bring-in", "fetch", "measure", "pack"})
 ARRIVALS: tuple[Kind, ...] = ("bring-in", "fetch")     # what ends with a new data set
 # Urgency, the least first: someone looks at the curve while it grows; preparing is for nobody yet.
 URGENCY: dict[Kind, int] = {"bring-in": 0, "fetch": 0, "find-lr": 0, "tta": 0, "map": 0, "shortcuts": 0,
-                           "make-ready": 0, "inspect": 0, "pack": 0,
+                           "make-ready": 0, "inspect": 0, "pack": 0, "export": 0,
                            "train": 1, "measure": 2, "prepare": 2}
 # Handed in by pages themselves: nobody waits for such a job to begin, no limit counts it, and none is in the way.
 UNASKED: frozenset[Kind] = frozenset({"prepare", "measure"})

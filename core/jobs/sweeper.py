@@ -15,7 +15,7 @@ from core.jobs.leaving import LEAVING
 from core.jobs.orders import ARRIVALS, BringIn, FetchAddresses
 from core.jobs.photos import FOLDER as PHOTOS
 from core.jobs.shelf_of_runs import remove_for_good
-from core.runs.folder import PACKED
+from core.runs.folder import EXPORTED, PACKED
 from core.web import pantry
 
 SECONDS_BETWEEN_SWEEPS = 3600.0
@@ -61,7 +61,8 @@ def sweep(desk: Desk, now: float | None = None) -> None:
                 if upload.name not in (*wanted, pantry.FOLDER))
         _remove(_stale([*room.uploads.glob(f"{pantry.FOLDER}/*"), *room.uploads.glob(f"{PHOTOS}/*")], now))
         _remove(folder for folder in _stale(room.jobs.glob("*"), now) if folder.name not in known)
-        _remove(_stale([*room.jobs.glob("*/.*"), *room.jobs.glob(f"*/{PACKED}")], now))
+        _remove(_stale([*room.jobs.glob("*/.*"), *room.jobs.glob(f"*/{PACKED}"),
+                        *room.jobs.glob(f"*/{EXPORTED}")], now))
     standing = {folder.name for room in rooms for folder in room.datasets.glob("*")}
     _sweep_cache(desk.settings.cache, standing, now)
 

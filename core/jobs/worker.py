@@ -25,6 +25,7 @@ from core.jobs.orders import (
     BringIn,
     CheckShortcuts,
     DrawMap,
+    Export,
     FetchAddresses,
     FindLr,
     Inspect,
@@ -37,7 +38,7 @@ from core.jobs.orders import (
     Train,
 )
 from core.jobs.wish import Wish
-from core.runs.folder import PACKED, RunFolder
+from core.runs.folder import EXPORTED, PACKED, RunFolder
 from core.runs.recorder import OUR_FAULT_EXIT, recorded
 from core.settings import Settings
 
@@ -93,7 +94,7 @@ def work(order: Order, run: RunFolder, settings: Settings, stop: Callable[[], bo
     if isinstance(order, FindLr):
         after = RunFolder(settings.jobs / order.after) if order.after else None
         return jobs.lr_find(stored, order.recipe, run, settings, stop, order.stage, after)
-    if isinstance(order, LookAgain | DrawMap | CheckShortcuts):
+    if isinstance(order, LookAgain | DrawMap | CheckShortcuts | Export):
         return _of_training(order, stored, run, settings, stop)
     if isinstance(order, Inspect):
         from core.pipeline.look_for_faults import look_for_faults
@@ -108,7 +109,7 @@ def work(order: Order, run: RunFolder, settings: Settings, stop: Callable[[], bo
         return recorded(run, _failing(error), stop)
 
 
-def _of_training(order: LookAgain | DrawMap | CheckShortcuts, stored: StoredDataset, run: RunFolder,
+def _of_training(order: LookAgain | DrawMap | CheckShortcuts | Export, stored: StoredDataset, run: RunFolder,
                  settings: Settings, stop: Callable[[], bool]) -> Generator[Event, None, int]:
     training = RunFolder(settings.jobs / order.training)
     match order:
@@ -124,6 +125,11 @@ def _of_training(order: LookAgain | DrawMap | CheckShortcuts, stored: StoredData
             from core.pipeline.check_shortcuts import check_shortcuts
 
             return check_shortcuts(stored, training, run, settings, stop)
+        case Export(half=half, pictures=pictures):
+            from core.export.bundle import export
+            from core.export.contents import Wishes
+
+            return recorded(run, export(training, run.path / EXPORTED, settings, Wishes(half, pictures)), stop)
 
 
 def _bring_in(order: BringIn | FetchAddresses, settings: Settings) -> Generator[Event, None, None]:

@@ -16,6 +16,7 @@ from core.pipeline.bring_in import bring_in, divide
 from core.pipeline.workbench import Precisions, Workbench, heads_only
 from core.runs.folder import DatasetDocument, RunFolder
 from core.settings import Settings
+from core.training import replay
 from core.training.batches import suitable_batch_size
 from core.training.recipe import Recipe, parse
 from core.vision import backbones, lean, precision, weights
@@ -44,6 +45,7 @@ def equip(run: RunFolder, stored: StoredDataset, dataset: Dataset, division: Spl
     machine.settle(settings.threads, sparing)
     found = yield from weights.resolve(recipe.model.architecture, recipe.model.weights, settings,
                                        cuda=device.type == "cuda")
+    replayed = recipe.met if recipe.dataset == dataset.fingerprint else None     # of other pictures nothing comes again
     recipe = _filled_in(recipe, dataset, found, len(division.train))
     body = backbones.build(found.architecture, found.state, recipe.seed)
     if sparing:
@@ -53,8 +55,10 @@ def equip(run: RunFolder, stored: StoredDataset, dataset: Dataset, division: Spl
     classifier = Classifier(body, len(dataset.classes), recipe.seed, recipe.model.dropout)
     classifier = classifier.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     precisions = _precisions(recipe, classifier, device, settings)
-    recipe = recipe.model_copy(update={"met": machine.met(
-        device, settings.threads, weights_sha256=found.sha256, precision=asdict(precisions))})
+    met = machine.met(device, settings.threads, weights_sha256=found.sha256, precision=asdict(precisions))
+    if otherwise := replay.may_differ(replayed, met):
+        yield Note(otherwise)
+    recipe = recipe.model_copy(update={"met": met})
     recipe.save(run.recipe)
     if found.licence_note:
         yield Note(found.licence_note)

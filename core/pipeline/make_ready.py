@@ -15,8 +15,8 @@ from core.data.cache import disk_full_told, require_free
 from core.errors import BadRun, ExportDiffers
 from core.events import Event, MadeReady, Progress
 from core.export import onnx_model
+from core.export.certificate import PROBABILITY_TOLERANCE
 from core.export.manifest import describe
-from core.export.parity import PROBABILITY_TOLERANCE
 from core.export.predict_template import Model
 from core.inference.predictor import Trained, softmax
 from core.pipeline.train import Stop, never

@@ -25,6 +25,7 @@ from core.interpretation.views import Views
 SAMPLE_ID = re.compile(r"[0-9a-f]{16}")     # as ingest makes them: fit for a file's name
 
 PACKED = "pictures.zip"                     # what a job that packs a data set leaves
+EXPORTED = "export.zip"                     # and one that exports a training
 
 State = Literal["running", "finished", "failed", "cancelled", "killed"]
 

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from core.errors import PlaygroundError
+from core.jobs.entries import Job
 from core.jobs.explanations import (
     AskActivations,
     AskCovered,

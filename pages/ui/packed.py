@@ -1,11 +1,11 @@
-"""The way by which a packed data set leaves: from the disk to the browser, never whole in the server's memory."""
+"""The way by which a zip of a job's leaves: from the disk to the browser, never whole in the server's memory."""
 
-from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from core.data.safe_names import safe_name
 from core.jobs.entries import Job
+from core.jobs.orders import Kind
 from core.runs.folder import PACKED
 from pages.ui import session
 from pages.ui.own_route import own_route
@@ -20,14 +20,17 @@ def address(job: Job) -> str:
 
 
 def route() -> Route:
-    return own_route(f"{PATH}/{{job}}", _zip, GONE)
+    return own_route(f"{PATH}/{{job}}", lambda job, request: zip_of(job, "pack", PACKED), GONE)
 
 
-def _zip(job: Job, request: Request) -> Response | None:
-    """What the job has packed, under the data set's name. Raises NotHere where that is deleted."""
-    file = job.folder / PACKED
-    if job.kind != "pack" or job.dataset is None or not file.is_file():
+def zip_of(job: Job, kind: Kind, file_name: str, behind: str = "") -> Response | None:
+    """What a job of this kind has packed, under the data set's name with `behind` at its end; None where there is none.
+
+    Raises NotHere where the data set is deleted.
+    """
+    file = job.folder / file_name
+    if job.kind != kind or job.dataset is None or not file.is_file():
         return None
     name = session.office().desk.dataset(job.owner, job.dataset).name
-    return FileResponse(file, media_type="application/zip", filename=f"{safe_name(name)}.zip",
+    return FileResponse(file, media_type="application/zip", filename=f"{safe_name(name + behind)}.zip",
                         headers={"cache-control": "no-store"})

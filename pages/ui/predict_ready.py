@@ -19,7 +19,7 @@ def require(training: Job) -> Path:
     """The folder of the network that answers. While there is none the page ends here, and goes on by itself."""
     if folder := served.standing(training.run):
         return folder
-    job = _newest(training)
+    job = session.newest_of(training, "make-ready")
     if job is None or (job.state == "finished" and (job.ended or 0) < _written(training)):
         job = _asked(training)
     if not job.over:
@@ -50,11 +50,6 @@ def damaged(error: PlaygroundError, training: Job) -> None:
     frame.told(error)
     st.button("Make it ready again", icon=":material/refresh:", key="make-ready-again", on_click=_anew,
               args=(training,))
-
-
-def _newest(training: Job) -> Job | None:
-    jobs = session.office().desk.jobs(session.visitor(), kind="make-ready")
-    return next((job for job in jobs if isinstance(job.order, MakeReady) and job.order.training == training.id), None)
 
 
 def _written(training: Job) -> float:

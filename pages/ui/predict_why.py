@@ -7,7 +7,7 @@ from core.errors import PlaygroundError
 from core.interpretation.landscape import nearest_to
 from core.jobs.explanations import Picture, Problem
 from core.jobs.photo_answers import Said
-from pages.ui import explained, frame, landscapes, look_alikes, overlay, session
+from pages.ui import explained, frame, look_alikes, overlay, session
 from pages.ui.closer_why import COARSE, NAMES, NOTHING
 from pages.ui.exhibit import Exhibit
 from pages.ui.explain import explain
@@ -78,7 +78,7 @@ def _crops(answering: Answering, said: Said, photo: Picture) -> None:
 
 def _alike(answering: Answering, said: Said, photo: Picture) -> None:
     exhibit = Exhibit(answering.job, answering.outcome, answering.outcome.valid)
-    newest = landscapes.newest(answering.job)
+    newest = session.newest_of(answering.job, "map")
     at_work = newest is not None and not newest.over
     st.fragment(_alike_section, run_every=SECONDS_BETWEEN_LOOKS if at_work else None)(exhibit, said, photo)
 

@@ -9,7 +9,7 @@ from core.training import draft
 from core.training.presets import presets
 from core.training.recipe import Recipe
 from core.vision.architectures import ARCHITECTURES
-from pages.ui import frame, recipe_draft, stage_place
+from pages.ui import frame, recipe_draft, recipe_file, stage_place
 from pages.ui.recipe_draft import Shown
 
 PRESET, SMALL, LARGE = "preset", "progressive small", "progressive large"
@@ -55,6 +55,8 @@ def preset_choice(shown: Shown) -> None:
                              required=True, wrap=True, on_change=_take_preset, args=(shown,))
         st.space("stretch")
         recipe_draft.undo_button(shown)
+        recipe_file.show(shown)
+    recipe_file.told()
     st.markdown(OWN_SENTENCE if name == draft.OWN else presets()[name].sentence)
     if name == draft.SIZED:
         _sizes(shown)

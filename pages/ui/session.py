@@ -6,7 +6,6 @@ import os
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import streamlit as st
 
@@ -17,7 +16,7 @@ from core.errors import NotHere
 from core.jobs.entries import DatasetEntry, Job
 from core.jobs.office import Office
 from core.jobs.office import office as office_of
-from core.jobs.orders import CheckShortcuts, DrawMap, LookAgain, Order
+from core.jobs.orders import Kind, OfTraining, Order
 from core.settings import PREFIX, Settings, from_environment
 from core.training.recipe import Recipe
 from pages.ui import identity, ways
@@ -91,11 +90,10 @@ def submit(order: Order, dataset: str | None = None) -> Job:
     return office().submit(visitor(), order, dataset)
 
 
-def newest_of(training: Job, kind: Literal["tta", "map", "shortcuts"]) -> Job | None:
+def newest_of(training: Job, kind: Kind) -> Job | None:
     """The visitor's last job of this kind that took up the training again, whatever became of it."""
     jobs = office().desk.jobs(visitor(), dataset=training.dataset, kind=kind)
-    return next((job for job in jobs if isinstance(job.order, LookAgain | DrawMap | CheckShortcuts)
-                 and job.order.training == training.id), None)
+    return next((job for job in jobs if isinstance(job.order, OfTraining) and job.order.training == training.id), None)
 
 
 def job_of_address(*kinds: str) -> Job | None:

@@ -28,6 +28,7 @@ NAMES: dict[Kind, tuple[str, str]] = {
     "map": ("Drawing the map", "results"),
     "shortcuts": ("Checking for shortcuts", "results"),
     "make-ready": ("Making the network ready", "predict"),
+    "export": ("Making your zip", "export"),
 }
 
 UNNAMED = (*UNASKED, "pack")        # no page's address names them

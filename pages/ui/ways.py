@@ -15,6 +15,7 @@ PAGES = {
     "train": ("train.py", "Train", ":material/model_training:"),
     "results": ("results.py", "Results", ":material/insights:"),
     "predict": ("predict.py", "Predict", ":material/photo_camera:"),
+    "export": ("export.py", "Export", ":material/ios_share:"),
     "runs": ("runs.py", "Runs", ":material/list_alt:"),
     "glossary": ("glossary.py", "Glossary", ":material/menu_book:"),
 }

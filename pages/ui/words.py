@@ -1,11 +1,8 @@
 """Words that pages share, made fit to be shown."""
 
-MARKDOWN = r"\`*_{}[]()#+-.!|~$<>:&"
+from core.data.safe_words import plain
 
-
-def plain(text: str) -> str:
-    """A person's words (names of classes, files, data sets) with nothing in them that Markdown would read."""
-    return "".join(f"\\{sign}" if sign in MARKDOWN else sign for sign in text.replace("\n", " "))
+__all__ = ["amount", "plain", "short"]
 
 
 def short(text: str, most: int = 28) -> str:

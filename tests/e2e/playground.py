@@ -29,7 +29,7 @@ class Playground:
     def __init__(self, home: Path, *, hosted: bool = False, environment: Mapping[str, str] | None = None) -> None:
         self.home = home
         self.log = home.with_name(f"{home.name}.log")
-        self.port = _free_port()
+        self.port = free_port()
         self._environment = dict(os.environ) | {
             "PLAYGROUND_HOME": str(home), "PLAYGROUND_OFFLINE": "1", "PLAYGROUND_HOSTED": "1" if hosted else "0",
             "OMP_NUM_THREADS": "1"} | dict(environment or {})
@@ -96,7 +96,7 @@ class Playground:
             return False
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as free:
         free.bind(("localhost", 0))
         port: int = free.getsockname()[1]

@@ -28,7 +28,10 @@ from core.vision.classifier import Classifier
 from tests.export.conftest import CLASSES, Taken
 from tests.tiny import tiny_classifier
 
-FILES = {"model.onnx", "model.safetensors", "manifest.json", "predict.py", "requirements.txt", "certificate.json"}
+FILES = {"model.onnx", "model.safetensors", "manifest.json", "predict.py", "requirements.txt", "certificate.json",
+         "app/app.py", "app/requirements.txt", "Dockerfile", "README.md", "MODEL_CARD.md", "confusion.png",
+         "recipe.json", "reproduce.py"}
+
 
 
 @pytest.fixture
@@ -46,7 +49,7 @@ def copy_of(run: RunFolder, path: Path) -> RunFolder:
 
 def test_an_export_is_one_zip_with_all_that_the_network_needs(taken: Taken) -> None:
     with zipfile.ZipFile(taken.zip) as archive:
-        assert set(archive.namelist()) == FILES
+        assert {name for name in archive.namelist() if not name.startswith("examples/")} == FILES
         assert archive.testzip() is None
     assert (taken.folder / "model.safetensors").read_bytes() == taken.run.weights.read_bytes()
 
@@ -65,8 +68,10 @@ def test_the_certificate_says_what_was_compared_and_how_near_it_came(taken: Take
     assert (certificate["pictures"], certificate["same_class"]) == (18, 18)
     assert 0 <= certificate["largest_difference"] < 1e-4
     assert set(certificate["versions"]) == {"python", "onnxruntime", "numpy", "pillow"}
-    assert certificate["files"] == {name: hashlib.sha256((taken.folder / name).read_bytes()).hexdigest()
-                                    for name in FILES - {"certificate.json"}}
+    assert certificate["files"].keys() == {file.relative_to(taken.folder).as_posix() for file in
+                                           taken.folder.rglob("*") if file.is_file()} - {"certificate.json"}
+    assert all(hashlib.sha256((taken.folder / name).read_bytes()).hexdigest() == digest
+               for name, digest in certificate["files"].items())
 
 
 def test_the_manifest_says_what_the_network_is(taken: Taken) -> None:
@@ -94,7 +99,7 @@ def test_the_network_takes_any_number_of_pictures_and_describes_its_ends(taken: 
 
 
 def test_no_file_tells_where_the_exporter_lives(taken: Taken) -> None:
-    for file in taken.folder.iterdir():
+    for file in filter(Path.is_file, taken.folder.rglob("*")):
         content = file.read_bytes()
         for place in (Path(__file__).parents[2], taken.run.path, taken.settings.home, Path(onnx.__file__).parent):
             assert str(place).encode() not in content, (file.name, place)

@@ -30,11 +30,11 @@ def test_it_says_in_words_what_it_proved(
 
 def test_its_json_is_the_events(
         taken: Taken, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr(bundle, "export", lambda run, out, settings: (event for event in taken.events))
+    monkeypatch.setattr(bundle, "export", lambda run, out, settings, wishes: (event for event in taken.events))
     assert main(["export", str(taken.run.path), "--out", str(taken.zip), "--json"]) == 0
     told = list(map(json.loads, capsys.readouterr().out.splitlines()))
     assert told == [event.to_dict() for event in taken.events]
-    assert list(told[-1]) == ["event", "file", "pictures", "largest_difference", "seconds"]
+    assert list(told[-1]) == ["event", "file", "pictures", "largest_difference", "seconds", "half", "changed"]
 
 
 def test_a_mistake_is_told_with_its_remedy(taken: Taken, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -24,6 +24,8 @@ from core.events import (
     Failed,
     Finished,
     LrFound,
+    ModelReady,
+    Note,
     SplitReady,
 )
 from core.interpretation.predictions import Predictions
@@ -196,6 +198,26 @@ def test_replaying_the_written_recipe_gives_bit_equal_predictions(
         workshop: Workshop, quick_run: Heard, tmp_path: Path) -> None:
     again = workshop.train(presets.load(str(quick_run.run.recipe)), tmp_path / "run")
     assert same_predictions(quick_run.run, again.run)
+
+
+def test_a_replay_says_before_it_trains_what_may_differ_and_nothing_where_all_is_as_it_was(
+        workshop: Workshop, quick_run: Heard, tmp_path: Path) -> None:
+    recipe = presets.load(str(quick_run.run.recipe))
+
+    def notes(recipe: Recipe, name: str) -> list[str]:
+        bench = workshop.training(recipe, RunFolder.create(tmp_path / name))
+        heard = []
+        for event in bench:
+            heard.append(event)
+            if isinstance(event, ModelReady):
+                break
+        bench.close()
+        return [event.text for event in heard if isinstance(event, Note) and "may differ" in event.text]
+
+    assert notes(recipe, "same") == []
+    elsewhere = recipe.model_copy(update={"met": (recipe.met or {}) | {"threads": 64}})
+    assert "the number of threads (64 then, 1 now)" in notes(elsewhere, "elsewhere")[0]
+    assert notes(elsewhere.model_copy(update={"dataset": "of other pictures"}), "other") == []
 
 
 def test_a_replay_trains_in_the_precision_that_was_met_and_probes_no_more(
