@@ -15,13 +15,15 @@ from bench import (
     ladder,
     loader,
     look,
+    predict,
     speed,
     tta,
 )
 
 BENCHES = {"end_to_end": end_to_end, "augmentation": augmentation, "kept_epoch": kept_epoch,
            "accuracy": accuracy, "speed": speed, "tta": tta, "loader": loader, "growth": growth, "ladder": ladder,
-           "cleaning": cleaning, "classroom": classroom, "addresses": addresses, "look": look, "intake": intake}
+           "cleaning": cleaning, "classroom": classroom, "addresses": addresses, "look": look, "intake": intake,
+           "predict": predict}
 
 for name in sys.argv[1:] or BENCHES:
     if name not in BENCHES:
