@@ -17,6 +17,7 @@ from bench import (
     loader,
     look,
     parity,
+    predict,
     results,
     speed,
     tta,
@@ -25,7 +26,7 @@ from bench import (
 BENCHES = {"end_to_end": end_to_end, "augmentation": augmentation, "kept_epoch": kept_epoch,
            "accuracy": accuracy, "speed": speed, "tta": tta, "loader": loader, "growth": growth, "ladder": ladder,
            "cleaning": cleaning, "classroom": classroom, "addresses": addresses, "look": look, "intake": intake,
-           "results": results, "parity": parity, "exported_app": exported_app}
+           "results": results, "parity": parity, "exported_app": exported_app, "predict": predict}
 
 for name in sys.argv[1:] or BENCHES:
     if name not in BENCHES:

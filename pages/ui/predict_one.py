@@ -86,17 +86,23 @@ def _way_through(answered: Sequence[Answered], one: Answered) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(f"All {len(answered):,} photos", icon=":material/grid_view:", key="predict-all", on_click=_open,
                   args=(None,))
-        st.button("Before", icon=":material/chevron_left:", key="predict-before", disabled=place == 0,
+        st.button("Previous", icon=":material/chevron_left:", key="predict-before", disabled=place == 0,
                   on_click=_open, args=(keys[max(0, place - 1)],))
         st.button("Next", icon=":material/chevron_right:", icon_position="right", key="predict-next",
                   disabled=place == len(keys) - 1, on_click=_open, args=(keys[min(len(keys) - 1, place + 1)],))
-        st.caption(f"{place + 1:,} of {len(answered):,} · {frame.plain(one.photo.name)}", width="stretch")
+        st.caption(f"{place + 1:,} of {len(answered):,} · {frame.plain(short(one.photo.name, 60))}", width="stretch")
+        if not isinstance(one.said, Unreadable):
+            _remove_button("Remove this photo", one)
 
 
 def _unreadable(one: Answered, said: Unreadable) -> None:
     st.error(f"**{frame.plain(one.photo.name)} cannot be looked at.** {frame.plain(said.problem)} "
              f"{frame.plain(said.remedy)}", icon=":material/broken_image:")
-    if st.button("Remove it", icon=":material/delete:", key="predict-remove"):
+    _remove_button("Remove it", one)
+
+
+def _remove_button(label: str, one: Answered) -> None:
+    if st.button(label, icon=":material/delete:", key="predict-remove", type="tertiary"):
         Photos(session.settings()).remove(one.photo.key)
         st.query_params.pop(OPEN, None)
         st.rerun()

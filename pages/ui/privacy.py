@@ -8,6 +8,7 @@ from pages.ui import session
 from pages.ui.ways import go
 from pages.ui.words import amount
 
+SHOWN = "Photos that you only show to a network, on the page Predict, are deleted a day later."
 OPEN = "privacy open"        # session_state: keys of the page behind are not for it
 
 
@@ -22,10 +23,10 @@ def question(visitor: str) -> None:
 def answer(settings: Settings) -> str:
     """Where the pictures of the settings' visitor lie, who sees them, and how long they stay."""
     if settings.visitor == LOCAL:
-        return ("They stay on this machine, and nothing of them is sent anywhere. "
-                "They are kept until you delete them, in this folder:")
+        return (f"They stay on this machine, and nothing of them is sent anywhere. {SHOWN} The others "
+                "are kept until you delete them, in this folder:")
     return ("They are stored on this server, in a room that only this browser can open: a cookie is its key. "
-            "Other visitors cannot see them. Everything is deleted "
+            f"Other visitors cannot see them. {SHOWN} Everything is deleted "
             f"{amount(round(settings.keep_days), 'day')} after your last visit, or at once when you say so here.")
 
 

@@ -130,6 +130,7 @@ def test_a_hosted_server_says_how_long_pictures_stay() -> None:
     said = privacy.answer(Settings(keep_days=14, visitor="a" * 32))
     assert "14 days after your last visit" in said
     assert "Other visitors cannot see them" in said
+    assert "on the page Predict, are deleted a day later" in said
 
 
 def test_deleting_my_data_asks_first_and_then_leaves_nothing(settings: Settings, tmp_path: Path) -> None:

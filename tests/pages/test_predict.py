@@ -308,6 +308,9 @@ def test_a_card_opens_its_photo_which_leads_on_and_back(training: Job, settings:
     assert "3 of 3" in found(opened("predict", photo=photos[2].key)), "the address names it"
     button(page, "All 3 photos").click().run()
     assert not page.header
+    page = opened("predict", photo=photos[2].key)
+    button(page, "Remove this photo").click().run()
+    assert [photo.name for photo in Photos(settings).all()] == ["1.jpg", "2.jpg"]
 
 
 def test_all_photos_go_on_a_click(training: Job, settings: Settings) -> None:
