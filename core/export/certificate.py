@@ -1,5 +1,6 @@
 """`certificate.json`: that an export answers as its run did, or by how little it does not. Needs no torch."""
 
+import math
 from typing import Literal
 
 from core.runs.folder import Document
@@ -9,6 +10,16 @@ PROBABILITY_TOLERANCE = 1e-3
 TIE = 2e-3                       # two best probabilities this near to each other may change places
 
 WeightsFormat = Literal["float32", "float16"]
+
+
+def at_most(difference: float) -> str:
+    """A difference that this is not less than, in one digit: "2e-6" for 0.0000014, "0.003" for 0.0021."""
+    if difference <= 0:
+        return "0"
+    power = math.floor(math.log10(difference))
+    digit = math.ceil(round(difference / 10.0**power, 6))
+    digit, power = (1, power + 1) if digit == 10 else (digit, power)
+    return f"{digit}e{power}" if power < -3 else f"{digit * 10.0**power:.3g}"
 
 
 class Certificate(Document):

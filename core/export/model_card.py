@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.data.safe_words import plain
+from core.export.certificate import at_most
 from core.export.examples import Example
 from core.export.manifest import Manifest
 from core.interpretation.baseline import always_largest
@@ -68,7 +69,7 @@ def _accuracy(told: Told) -> str:
         before = half.accuracy_in_float32
         lines.append(f"- Its weights are stored in half their size (float16). In float32, {before.correct} of "
                      f"{before.pictures} were right; the rounding gave {half.changed} pictures to another class and "
-                     f"moved no probability by more than {half.largest_difference:.1g}.")
+                     f"moved no probability by more than {at_most(half.largest_difference)}.")
     if (threshold := told.kept.threshold) is not None:
         lines.append(f"- Below {100 * threshold.value:.0f} % it says “I don't know”. Of the validation pictures it so "
                      f"answers {threshold.answered}, of which {threshold.right} are right, and refuses "

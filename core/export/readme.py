@@ -7,6 +7,7 @@ Its first lines are what a Hugging Face Space reads (Spaces Configuration Refere
 import json
 
 from core.data.safe_words import plain
+from core.export.certificate import at_most
 from core.export.manifest import Manifest
 
 PORT = 7860                  # of the Dockerfile
@@ -42,7 +43,7 @@ def _first(manifest: Manifest) -> str:
     cost = "" if half is None else (
         f" Its weights are stored in half their size (float16): {half.accuracy_in_float32.correct} of "
         f"{half.accuracy_in_float32.pictures} were right before, {accuracy.correct} are now, and no probability moved "
-        f"by more than {half.largest_difference:.1g}.")
+        f"by more than {at_most(half.largest_difference)}.")
     return (f"# {plain(manifest.name)}\n\nA network ({manifest.architecture}) that tells apart "
             f"{len(manifest.classes)} classes of pictures. It is right on {accuracy.correct} of "
             f"{accuracy.pictures} pictures that it had not learned from: {100 * accuracy.share:.1f} %, with 95 % "

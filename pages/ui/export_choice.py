@@ -47,12 +47,13 @@ def _is_whole(job: Job) -> bool:
 def _choose(finished: list[Job], named: Job | None) -> Job:
     """From a list, where there are several; the address follows, so that a reload finds the same one."""
     current = next((job for job in finished if named and job.id == named.id), finished[0])
-    if len(finished) == 1:
-        return current
     names = run_names.given()
+    if len(finished) == 1:
+        st.caption(frame.plain(_described(current, None, names.get(current.id, ""))))
+        return current
     words = {job.id: _described(job, len(finished) - place, names.get(job.id, ""))
              for place, job in enumerate(finished[:MOST_RUNS])}
-    words.setdefault(current.id, _described(current, finished.index(current), names.get(current.id, "")))
+    words.setdefault(current.id, _described(current, len(finished) - finished.index(current), names.get(current.id, "")))
     ids = list(words)
     chosen = st.selectbox("Training", ids, index=ids.index(current.id), format_func=words.__getitem__)
     if chosen != current.id:
@@ -61,6 +62,6 @@ def _choose(finished: list[Job], named: Job | None) -> Job:
     return current
 
 
-def _described(job: Job, number: int, name: str) -> str:
-    parts = (str(number), name, training_live.accuracy_of(job), training_live.words_of(job))
+def _described(job: Job, number: int | None, name: str) -> str:
+    parts = (str(number) if number else "", name, training_live.accuracy_of(job), training_live.words_of(job))
     return " · ".join(part for part in parts if part)

@@ -42,7 +42,8 @@ def _order(training: Job, again: bool) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.button("Make another zip" if again else "Make the zip", type="secondary" if again else "primary",
                       icon=":material/folder_zip:", key="export", on_click=_submit, args=(training,))
-            st.caption(f"About {_expected(training, half)}; it takes half a minute or so.", width="content")
+            st.caption(f"About {_expected(training, half)}. It takes half a minute, and more with many pictures.",
+                       width="content")
 
 
 def _expected(training: Job, half: bool) -> str:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import streamlit as st
 
-from core.export.certificate import Certificate
+from core.export.certificate import Certificate, at_most
 from core.jobs.entries import Job
 from core.jobs.orders import Export
 from pages.ui import exported
@@ -35,7 +35,7 @@ def show(exports: tuple[Job, ...]) -> None:
 def certified(certificate: Certificate) -> str:
     """What the certificate says, as Markdown."""
     pictures, same = certificate.pictures, certificate.same_class
-    largest = _small(certificate.largest_difference)
+    largest = at_most(certificate.largest_difference)
     asked = "Unpacked into an empty folder and asked about the original validation pictures"
     if certificate.weights == "float16":
         told = _what_it_cost(certificate)
@@ -50,14 +50,6 @@ def _what_it_cost(certificate: Certificate) -> str:
     if certificate.correct == certificate.correct_of_run:
         return f"{certificate.correct:,} are right, as before"
     return f"{certificate.correct:,} are right, and {certificate.correct_of_run:,} were before"
-
-
-def _small(difference: float) -> str:
-    """"2e-6", "0.003"."""
-    if difference >= 1e-3:
-        return f"{difference:.1g}"
-    mantissa, _, power = f"{difference:.0e}".partition("e")
-    return f"{mantissa}e{int(power)}" if difference else "nothing"
 
 
 def _choices(job: Job) -> str:

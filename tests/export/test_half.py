@@ -17,6 +17,7 @@ from core.__main__ import main
 from core.errors import ExportDiffers
 from core.events import Exported, drain
 from core.export.bundle import export
+from core.export.certificate import at_most
 from core.export.contents import Wishes
 from core.export.half import FEWEST_NUMBERS, halve_onnx, halve_safetensors
 from core.export.manifest import Manifest
@@ -106,7 +107,7 @@ def test_what_half_the_size_costs_is_measured_and_said_everywhere(taken: Taken, 
     assert (manifest.accuracy.correct, manifest.half.accuracy_in_float32.correct) == (right, int(valid.correct.sum()))
     assert manifest.half.changed == certificate["pictures"] - certificate["same_class"]
     for name in ("README.md", "MODEL_CARD.md"):
-        assert f"{largest:.1g}" in (halved.folder / name).read_text(encoding="utf-8")
+        assert at_most(largest) in (halved.folder / name).read_text(encoding="utf-8")
     last = halved.events[-1]
     assert isinstance(last, Exported) and last.half and last.changed == manifest.half.changed
 

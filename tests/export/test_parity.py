@@ -7,6 +7,7 @@ import pytest
 from core.errors import ExportDiffers, MachineFault
 from core.events import drain
 from core.export import parity
+from core.export.certificate import at_most
 from core.export.parity import answered, certify, differing
 from core.interpretation.predictions import Predictions
 from tests.export.conftest import Taken
@@ -36,6 +37,14 @@ def test_an_answer_is_the_same_within_the_tolerance_of_the_contract(
 def test_the_rows_that_differ_are_told() -> None:
     run = predictions((0.9, 0.1), (0.2, 0.8), (0.7, 0.3))
     assert differing(run, np.array([(0.9, 0.1), (0.3, 0.7), (0.3, 0.7)])).tolist() == [1, 2]
+
+
+@pytest.mark.parametrize(("difference", "words"), [
+    (1.97e-6, "2e-6"), (1.4e-6, "2e-6"), (2e-6, "2e-6"), (1.1e-3, "0.002"), (0.0123, "0.02"), (9.7e-4, "0.001"),
+    (0.96, "1"), (0.4, "0.4"), (0.0, "0"),
+])
+def test_a_largest_difference_is_never_told_smaller_than_it_is(difference: float, words: str) -> None:
+    assert at_most(difference) == words
 
 
 def script(folder: Path, text: str) -> Path:
