@@ -23,17 +23,19 @@ frame.header("Results", "The pictures that your network gets right, gets wrong, 
                         "what it has learned, and what to change.")
 job, outcome = result_choice.require_outcome()
 result_choice.tell_where_it_stands(job, outcome)
-result_share.popover(job, outcome)
 result_since.tell(job, outcome)
 
 part, once = result_choice.choose_part(job, outcome)
-summary = st.container()
+summary, beside = st.columns([4, 1])
 # Copies of pictures that it learned from say nothing: it knows them by heart.
 looked = once if part == "train" else result_tta.several_looks(job, outcome, part, once)
 averaged = looked is not once
 with summary:
     result_summary.summary(looked, averaged=averaged)
     exhibit = result_certainty.at_temperature(Exhibit(job, outcome, looked, averaged=averaged, part=part, once=once))
+
+with beside:
+    result_share.popover(job, outcome)
 
 views(exhibit)
 

@@ -20,8 +20,7 @@ def require(training: Job) -> Path:
     if folder := served.standing(training.run):
         return folder
     if training.grant is not None:
-        st.info(shared_predict.NOT_READY, icon=":material/hourglass_bottom:")
-        st.stop()
+        shared_predict.wait(training)
     job = session.newest_of(training, "make-ready")
     if job is None or (job.state == "finished" and (job.ended or 0) < _written(training)):
         job = _asked(training)

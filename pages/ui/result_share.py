@@ -17,7 +17,6 @@ from pages.ui.words import amount
 
 MADE = "links made"              # session_state: token by digest of the links that were made in this visit
 REFUSED = "link refused"         # session_state: why the last click made none
-TAKE = "share-take"              # key of what a new link shall allow
 WHAT = ("Whoever has the link sees these results, with the squares that the network saw and the names of their files, "
         "and can show photos of their own to the network. They need no account, and can change nothing.")
 HERE_ALONE = ("This playground serves you alone, so a link opens only where you can open it yourself. To let others "
@@ -34,7 +33,8 @@ def popover(job: Job, outcome: Outcome) -> None:
     except PlaygroundError:          # deleted in another tab
         return
     label = f"Shared · {amount(len(links), 'link')}" if links else "Share"
-    with st.popover(label, icon=":material/share:", key="share"):
+    with st.container(horizontal=True, horizontal_alignment="right"), \
+            st.popover(label, icon=":material/share:", key="share"):
         st.markdown(WHAT)
         if session.visitor() == LOCAL:
             st.caption(HERE_ALONE)
@@ -42,7 +42,6 @@ def popover(job: Job, outcome: Outcome) -> None:
             frame.told(refused)
         for link in links:
             _link(link)
-        st.toggle(TAKE_WORDS, key=TAKE, help="It can be changed later for each link.")
         st.button("Make another link" if links else "Make a link", type="secondary" if links else "primary",
                   icon=":material/add_link:", key="share-make", on_click=_make, args=(job, outcome))
 
@@ -74,7 +73,7 @@ def _link(link: Share) -> None:
 def _make(job: Job, outcome: Outcome) -> None:
     desk, visitor = session.office().desk, session.visitor()
     try:
-        token = shares.share(desk, visitor, job.id, bool(st.session_state.get(TAKE)))
+        token = shares.share(desk, visitor, job.id)
         newest = shares.shares_of(desk, visitor, job.id)[0]
     except PlaygroundError as error:
         st.session_state[REFUSED] = error
@@ -85,11 +84,11 @@ def _make(job: Job, outcome: Outcome) -> None:
 
 
 def _have_it_ready(job: Job, outcome: Outcome) -> None:
-    """Those who come cannot have it made: the network that answers photos, and the map."""
-    if session.newest_of(job, "map") is None and not outcome.run.landscape.is_dir():
-        landscapes.ask_by_itself(job)
+    """Those who come cannot have it made: the network that answers photos, and then the map."""
     with suppress(PlaygroundError):      # its owner finds it on the page Predict
         predict_ready.ahead(job)
+    if session.newest_of(job, "map") is None and not outcome.run.landscape.is_dir():
+        landscapes.ask_by_itself(job)
 
 
 def _allow(digest: str, key: str) -> None:

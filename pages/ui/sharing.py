@@ -15,9 +15,9 @@ from pages.ui.ways import PAGES
 
 UNREADABLE = PlaygroundError("A part of what was shared cannot be read.",
                              remedy="Tell whoever sent you the link: the training may be damaged.")
-BANNER = (":material/visibility: **Shared with you: read only.** This network was trained by whoever sent you the "
-          "link. You can look at everything, and nothing that you do here changes it.")
-OWN = (":material/visibility: **Read only: this is what others see** who have the link to this training of yours.")
+BANNER = (":material/visibility: **Shared with you: read only.** Whoever sent you the link trained this network, and "
+          "you can change nothing.")
+OWN = ":material/visibility: **Read only: this is what others see** who have the link to your training."
 # Of the toolbars of tables: a file of what they show is a download, too.
 NO_FILES = """<style>[data-testid="stElementToolbar"] {display: none}</style>"""
 

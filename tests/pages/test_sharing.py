@@ -119,12 +119,11 @@ def test_the_owner_makes_a_link_which_is_shown_once(training: Job) -> None:
 
 
 def test_a_link_allows_what_its_owner_says_and_that_can_change(training: Job) -> None:
-    page = opened("results")
-    page.toggle(key="share-take").set_value(True).run()
-    page = button(page, "Make a link").click().run()
-    assert link_of(training).allows_export
-    page.toggle(key=f"share-take {link_of(training).digest}").set_value(False).run()
+    page = button(opened("results"), "Make a link").click().run()
     assert not link_of(training).allows_export
+    for allowed in (True, False):
+        page.toggle(key=f"share-take {link_of(training).digest}").set_value(allowed).run()
+        assert link_of(training).allows_export is allowed
 
 
 def test_the_owner_ends_a_link(training: Job, token: str) -> None:
@@ -425,7 +424,10 @@ def test_photos_wait_where_the_owner_has_not_made_the_network_ready(browser: Bro
     job.run.weights.write_bytes(b"weights")
     token = shares.share(the_desk(), OF_ANNA, job.id)
     browser.cookie = BERT
-    assert "not ready for photos yet" in found(opened("predict", share=token))
+    page = opened("predict", share=token)
+    assert "being made ready for photos" in found(page)
+    ready(job)
+    assert "being made ready" not in found(page.run())
     assert not [each for each in the_desk().jobs(OF_ANNA) if isinstance(each.order, MakeReady)]
     assert the_desk().jobs(OF_BERT) == ()
 
