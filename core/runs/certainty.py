@@ -44,7 +44,7 @@ class KeptTemperature(Document):
 
     value: Temperature
     fitted_on: int               # validation pictures
-    judged_on: int               # others of them
+    judged_on: int               # each at a temperature that was found without it
     loss_before: float           # mean cross-entropy of the judged ones, nats
     loss_after: float
     ece_before: float            # expected calibration error of the judged ones, 0 to 1

@@ -186,7 +186,8 @@ def test_the_other_views_do_not_change_by_a_threshold(entry: DatasetEntry) -> No
 
 def test_a_temperature_that_helps_is_offered_used_and_stopped(entry: DatasetEntry) -> None:
     job, page = sure(entry, over_confident())
-    assert "judged here on the 100 others" in text(page)
+    assert "Found on all 200 validation pictures" in text(page)
+    assert text(page).count("on 200 pictures") == 2           # the figures before and after are of all, as those above
     press(page, "Use it")
     heat = certainty.read(job.run).heat
     assert heat is not None and 2 < heat < 4.5
@@ -243,7 +244,7 @@ def test_files_of_both_galleries_say_what_they_go_by(entry: DatasetEntry, offere
 
 def test_a_calibrated_network_is_offered_no_temperature_and_told_why(entry: DatasetEntry) -> None:
     _, page = sure(entry, numbered(drawn(200, 1.0, classes=2)))
-    assert "No temperature is offered. The best one" in text(page)
+    assert "On 200 validation pictures no temperature could be shown to help" in text(page)
     assert "Use it" not in labels(page)
 
 
@@ -297,6 +298,7 @@ def test_training_pictures_are_no_judge(entry: DatasetEntry) -> None:
     page = AppTest.from_function(of_training).run(timeout=60)
     assert not page.exception
     assert "has learned these very pictures" in text(page)
+    assert "too sure of itself" not in text(page) and "surer of itself" not in text(page)
     assert len(page.get("plotly_chart")) == 2 and not {"Use it", "Use this threshold"} & set(labels(page))
 
 
@@ -309,7 +311,7 @@ def test_with_several_looks_averaged_the_view_stays_with_single_ones(entry: Data
     assert "Probabilities softened by the temperature 2" in mixed and "with several looks averaged" in mixed
     choose(page, "view", "How sure")
     assert "goes by one look at each picture" in text(page)
-    assert "it is right in 60 of 100" in text(page)
+    assert "it is right in 60.0 %" in text(page)
 
 
 def test_while_a_training_goes_on_nothing_can_be_kept(entry: DatasetEntry) -> None:

@@ -29,23 +29,37 @@ def test_one_none_and_all_are_told_as_such() -> None:
 def test_the_verdict_knows_too_sure_from_too_modest_and_from_chance(
         bins: tuple[Bin, ...], by_chance: float, found: str) -> None:
     assert found in sure_words.verdict(bins, by_chance)
-    assert "right in 84 of 100 (75–90 %)" in sure_words.verdict(bins, by_chance)
+    assert "right in 84.0 % (75–90 %)" in sure_words.verdict(bins, by_chance)
 
 
 def test_the_largest_group_speaks_for_itself() -> None:
     assert sure_words.largest_group((Bin(0.5, 0.6, 3, 2, 0.55), *SURE)) == (
-        "Most often it says about 97 %: then it is right in 84 of 100 (75–90 %, 100 pictures).")
+        "Most often it says about 97.0 %: then it is right in 84.0 % (75–90 %) of 100 pictures.")
 
 
 def judgement(temperature: float, loss_after: float) -> Judgement:
-    return Judgement(temperature, 77, 76, 0.5, loss_after, 0.1, 0.1, 0.02)
+    return Judgement(temperature, 153, 153, 0.5, loss_after, 0.1, 0.1, 0.02)
 
 
 def test_why_no_temperature_is_offered_is_told_with_its_figures() -> None:
-    assert "1.04, lowers the log loss of the other half by 0.010; chance alone can lower it by 0.033" in (
+    assert "On 153 validation pictures no temperature could be shown to help" in (
         sure_words.no_help(judgement(1.04, 0.49)))
-    assert "raises the log loss of the other half by 0.020" in sure_words.no_help(judgement(1.4, 0.52))
+    assert "it lowered the log loss by 0.010 on average; chance alone can lower it by 0.033" in (
+        sure_words.no_help(judgement(1.04, 0.49)))
+    assert "it raised the log loss by 0.020" in sure_words.no_help(judgement(1.4, 0.52))
     assert "without mistakes" in sure_words.no_help(judgement(1.0, 0.5))
+    assert "without mistakes" not in sure_words.no_help(judgement(1.0, 0.51))     # rounded to 1 with mistakes
+
+
+def test_an_offer_says_what_it_was_found_on_and_how_it_was_judged() -> None:
+    assert sure_words.help_found(judgement(1.96, 0.4)).startswith(
+        "Found on all 153 validation pictures. The figures are of pictures that had no part in it: found on one half "
+        "of them and tried on the other, both ways, it lowered the log loss by 0.100 on average")
+
+
+def test_the_worst_group_says_on_how_few_pictures_it_rests() -> None:
+    assert sure_words.worst_group((Bin(0.3, 0.4, 2, 2, 0.35), *SURE)) == (
+        "MCE 65.0 points, of 2 pictures answered with 30–40 %")
 
 
 def test_thresholds_are_read_in_percent_as_finely_as_they_are() -> None:
