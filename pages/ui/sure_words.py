@@ -88,6 +88,28 @@ def would(standing: Standing) -> str:
             f"{right}; {others} it would hand to you.")
 
 
+def at_threshold(standing: Standing) -> str:
+    """What the threshold in use makes of the pictures that the page is about."""
+    would_refuse = f"With the threshold of {percent(standing.threshold)} it would refuse"
+    if not standing.refused:
+        return f"{would_refuse} none of {amount(standing.pictures, 'picture')}."
+    if not standing.answered:
+        return f"{would_refuse} all {amount(standing.pictures, 'picture')}."
+    return (f"{would_refuse} {standing.refused:,} of {amount(standing.pictures, 'picture')}, and be right in "
+            f"{_counted(standing.right, standing.answered)} of the others.")
+
+
+def went_along(before: Standing, after: Standing) -> str:
+    """Where a threshold stands after a change of the temperature, and what became of the validation pictures."""
+    old, new = percent(before.threshold), percent(after.threshold)
+    moved = f"The threshold stays {new}" if old == new else f"The threshold went along, from {old} to {new}"
+    below = (f"of {amount(after.pictures, 'validation picture')}, {after.refused or 'none'} "
+             f"{'is' if after.refused < 2 else 'are'} below it")
+    if before.refused == after.refused:
+        return f"{moved}: {below}, as before."
+    return f"{moved}: {below} now, {before.refused or 'none'} before."
+
+
 def of_the_refused(standing: Standing) -> str:
     """What is lost by asking a person: right guesses among those it keeps to itself."""
     return f"Its best guess would have been right in {standing.refused_right:,} of these {standing.refused:,}."

@@ -26,6 +26,7 @@ from tests.pages.test_results import choose, labels
 PROBABILITIES = ((0.99, 0.01), (0.97, 0.03), (0.95, 0.05), (0.9, 0.1), (0.85, 0.15), (0.75, 0.25), (0.7, 0.3),
                  (0.6, 0.4))
 LABELS = (0, 0, 1, 0, 0, 1, 1, 1)
+REFUSED = "  \n:gray[:material/front_hand: unsure: refused]"
 
 
 @pytest.fixture
@@ -177,11 +178,25 @@ def test_a_kept_threshold_is_found_again_by_another_visit(entry: DatasetEntry) -
     assert "the 3 others" in text(page)
 
 
-def test_the_other_views_do_not_change_by_a_threshold(entry: DatasetEntry) -> None:
+def test_in_the_other_views_a_threshold_is_told_and_marks_the_refused_and_changes_nothing_else(entry: DatasetEntry
+                                                                                               ) -> None:
     job = trained(entry, predictions_of(PROBABILITIES, LABELS))
-    before = text(opened("results"))
+    before = text(choose(opened("results"), "gallery", "Top losses"))
     certainty.write(job.run, decided(threshold=0.8))
-    assert text(opened("results")) == before
+    after = text(choose(opened("results"), "gallery", "Top losses"))
+    told = ("With the threshold of 80 % it would refuse 3 of 8 pictures, and be right in 80.0 % (37–97 %) of the "
+            "others. “How sure” tells why, and changes it.")
+    assert told in after and told not in before
+    assert after.count(REFUSED) == 3
+    assert after.replace(REFUSED, "").replace(f"{told}\n", "") == before
+
+
+def test_the_refused_are_counted_at_the_temperature_in_use(entry: DatasetEntry) -> None:
+    predictions = predictions_of(PROBABILITIES, LABELS)
+    certainty.write(trained(entry, predictions).run, decided(threshold=0.8, temperature=2.0))
+    below = int((tempered(predictions, 2.0).probabilities.max(axis=1) < 0.8).sum())
+    assert 3 < below < 8
+    assert f"it would refuse {below} of 8 pictures" in text(opened("results"))
 
 
 def test_a_temperature_that_helps_is_offered_used_and_stopped(entry: DatasetEntry) -> None:
@@ -208,7 +223,37 @@ def test_a_temperature_takes_the_threshold_along(entry: DatasetEntry) -> None:
     assert before is not None and after is not None
     assert (after.refused, after.right) == (before.refused, before.right)
     assert after.value < before.value
-    assert "The threshold went along, from 95 % to" in text(page)
+    assert f"The threshold went along, from 95 % to {100 * after.value:g} %: " in text(page)
+    assert f"of 200 validation pictures, {after.refused} are below it, as before." in text(page)
+
+
+def test_a_threshold_that_refuses_none_goes_on_to_refuse_none(entry: DatasetEntry) -> None:
+    """Below the least top probability at one temperature is not below it at another."""
+    predictions = numbered(drawn(200, 3.0, classes=20))
+    job = trained(entry, predictions)
+    heat = 0.5
+    lowest = float(tempered(predictions, heat).probabilities.max(axis=1).min())
+    certainty.write(job.run, decided(threshold=lowest, temperature=heat))
+    assert (predictions.probabilities.max(axis=1) < lowest).any()
+    page = press(choose(opened("results"), "view", "How sure"), "Stop using it")
+    kept = certainty.read(job.run).threshold
+    assert kept is not None and (kept.refused, kept.value < lowest) == (0, True)
+    assert "of 200 validation pictures, none is below it, as before." in text(page)
+
+
+def test_undoing_a_threshold_leaves_a_temperature_that_another_tab_has_set(entry: DatasetEntry) -> None:
+    job, page = sure(entry, over_confident())
+    press(try_(page, job, 0.9), "Use this threshold")
+    first = certainty.read(job.run)
+    press(try_(page, job, 0.95), "Use this threshold")
+    other = choose(opened("results"), "view", "How sure")
+    press(other, "Use it")
+    heat = certainty.read(job.run).heat
+    press(page, "Undo")
+    kept = certainty.read(job.run)
+    assert kept.heat == heat is not None
+    assert kept.threshold is not None and first.threshold is not None
+    assert kept.threshold.refused == first.threshold.refused and kept.threshold.value < 0.9
 
 
 def test_the_page_s_probabilities_are_those_at_the_temperature_in_use(entry: DatasetEntry) -> None:

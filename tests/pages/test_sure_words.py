@@ -16,6 +16,23 @@ def test_a_threshold_s_sentence_tells_answers_accuracy_and_what_is_handed_on() -
         "Its best guess would have been right in 9 of these 22.")
 
 
+def test_where_a_threshold_went_is_told_with_what_became_of_the_pictures() -> None:
+    before = Standing(0.95, 108, 100, 12, 6)
+    assert sure_words.went_along(before, Standing(0.91, 108, 100, 12, 6)) == (
+        "The threshold went along, from 95 % to 91 %: of 120 validation pictures, 12 are below it, as before.")
+    assert sure_words.went_along(before, Standing(0.95, 119, 100, 1, 6)) == (
+        "The threshold stays 95 %: of 120 validation pictures, 1 is below it now, 12 before.")
+    assert sure_words.went_along(Standing(0.07, 120, 60, 0, 0), Standing(0.05, 120, 60, 0, 0)).endswith(
+        "none is below it, as before.")
+
+
+def test_what_a_threshold_in_use_makes_of_the_pictures_is_told_in_a_line() -> None:
+    assert sure_words.at_threshold(Standing(0.95, 32, 29, 88, 34)) == (
+        "With the threshold of 95 % it would refuse 88 of 120 pictures, and be right in 90.6 % (75–97 %) of the others.")
+    assert sure_words.at_threshold(Standing(0.5, 10, 8, 0, 0)).endswith("refuse none of 10 pictures.")
+    assert sure_words.at_threshold(Standing(0.99, 0, 0, 10, 8)).endswith("refuse all 10 pictures.")
+
+
 def test_one_none_and_all_are_told_as_such() -> None:
     assert sure_words.would(Standing(0.7, 9, 9, 1, 0)).endswith("; the other one it would hand to you.")
     assert sure_words.would(Standing(0.5, 10, 8, 0, 0)).startswith("It would answer **all 10 pictures** and be right")
