@@ -13,7 +13,6 @@ from core.interpretation.calibration import sureness
 from core.interpretation.intervals import wilson
 from core.interpretation.predictions import Predictions
 
-
 BELOW_1 = math.nextafter(1.0, 0.0)
 
 

@@ -6,7 +6,7 @@ from core.interpretation import calibration
 from core.interpretation.calibration import Bin, Cut
 from core.interpretation.predictions import Predictions
 from core.interpretation.temperature import A_HALF, Judgement
-from pages.ui import result_certainty, result_dont_know, sure_bars, sure_charts, sure_words
+from pages.ui import certainty_commands, result_certainty, result_dont_know, sure_bars, sure_charts, sure_words
 from pages.ui.exhibit import Exhibit
 from pages.ui.explain import explain
 from pages.ui.words import amount
@@ -125,6 +125,7 @@ def _in_use(exhibit: Exhibit, heat: float) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f":material/check: **In use: {heat:.2f}** on this page, in prediction and in the export",
                     width="content")
+        certainty_commands.show(exhibit.outcome.run, "temperature")
         if st.button("Stop using it", key="stop temperature"):
             result_certainty.use_temperature(exhibit.outcome, None)
             st.rerun()

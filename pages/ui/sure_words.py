@@ -88,6 +88,13 @@ def would(standing: Standing) -> str:
             f"{right}; {others} it would hand to you.")
 
 
+def granted(standing: Standing) -> str:
+    """What the lowest threshold that grants a wish brings, and how far new pictures may be from that."""
+    return (f"The lowest threshold that reaches it here, {percent(standing.threshold)}: {standing.right:,} of "
+            f"{standing.answered:,} answers right, {_counted(standing.right, standing.answered)}. New pictures may be "
+            "anywhere in that span.")
+
+
 def at_threshold(standing: Standing) -> str:
     """What the threshold in use makes of the pictures that the page is about."""
     would_refuse = f"With the threshold of {percent(standing.threshold)} it would refuse"

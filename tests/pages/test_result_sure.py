@@ -128,14 +128,61 @@ def test_moving_the_threshold_tells_what_it_would_do_and_shows_what_it_would_ref
 
 def test_a_wish_moves_the_threshold_to_the_lowest_that_grants_it(entry: DatasetEntry) -> None:
     job, page = sure(entry)
-    press(page, "Right in 99 of 100")
+    page.button(key="wish 99").click().run()
     assert page.select_slider(key=slider(job)).value == 0.96
     assert "answer **2 of 8 pictures** and be right in **100.0 %**" in text(page)
+    assert "2 of 2 answers right, 100.0 % (34–100 %)" in page.button(key="wish 99").help
+
+
+def test_what_few_pictures_happen_to_grant_is_no_promise(entry: DatasetEntry) -> None:
+    """Two right of two: their span begins at 34 %, so none of the wishes is granted beyond chance."""
+    _, page = sure(entry)
+    assert "Right on these pictures in" in text(page)
+    assert not page.button(key="wish 99").disabled
+    assert all(page.button(key=f"safe wish {wish}").disabled for wish in (90, 95, 99))
+
+
+def test_a_wish_beyond_chance_asks_more_of_the_threshold(entry: DatasetEntry) -> None:
+    job, page = sure(entry, over_confident(600))
+    page.button(key="wish 90").click().run()
+    plain = page.select_slider(key=slider(job)).value
+    page.button(key="safe wish 90").click().run()
+    assert page.select_slider(key=slider(job)).value > plain
+    low = text(page).split("be right in **")[1].split("(")[1].split("–")[0]
+    assert int(low) >= 90
+
+
+def test_a_threshold_that_refuses_nothing_is_not_offered(entry: DatasetEntry) -> None:
+    """Of 30 classes the slider begins below what any picture reaches."""
+    job, page = sure(entry, numbered(drawn(60, 1.0, classes=30)))
+    try_(page, job, 0.05)
+    assert "Use this threshold" not in labels(page)
+    assert "None of these pictures is below it" in text(page)
+    try_(page, job, 0.8)
+    assert "Use this threshold" in labels(page) and "None of these pictures is below it" not in text(page)
+
+
+def test_test_pictures_are_promised_only_where_there_are_some(entry: DatasetEntry) -> None:
+    _, page = sure(entry)
+    assert "here are no test pictures that could confirm it" in text(page) and "looked at last" not in text(page)
+    told(trained(entry).run, predictions_of(PROBABILITIES, LABELS), "test")
+    page = choose(opened("results"), "view", "How sure")
+    assert "the test pictures, looked at last, confirm" in text(page) and "no test pictures" not in text(page)
+
+
+def test_the_commands_that_go_by_a_threshold_stand_beside_it(entry: DatasetEntry) -> None:
+    job = trained(entry, predictions_of(PROBABILITIES, LABELS))
+    page = choose(opened("results"), "view", "How sure")
+    assert not page.code
+    certainty.write(job.run, decided(threshold=0.8))
+    page = choose(opened("results"), "view", "How sure")
+    assert [code.value for code in page.code] == [f"python -m core predict {job.run.path} photo.jpg",
+                                                  f"python -m core export {job.run.path} --out network.zip"]
 
 
 def test_a_wish_that_no_threshold_grants_cannot_be_pressed(entry: DatasetEntry) -> None:
     _, page = sure(entry, predictions_of(((0.9, 0.1),) * 3, (1, 1, 1)))
-    assert all(button(page, f"Right in {wish} of 100").disabled for wish in (90, 95, 99))
+    assert all(page.button(key=f"wish {wish}").disabled for wish in (90, 95, 99))
 
 
 def test_a_threshold_is_kept_shown_as_in_use_undone_and_stopped(entry: DatasetEntry) -> None:
@@ -310,7 +357,7 @@ def with_test(entry: DatasetEntry) -> tuple[Job, AppTest]:
 def test_on_the_test_pictures_nothing_is_chosen(entry: DatasetEntry) -> None:
     _, page = with_test(entry)
     assert "the test pictures only confirm what was chosen" in text(page)
-    assert not {"Use it", "Use this threshold", "Right in 90 of 100"} & set(labels(page))
+    assert not {"Use it", "Use this threshold", "90 %"} & set(labels(page))
     assert "all 20 pictures" in text(page)
 
 

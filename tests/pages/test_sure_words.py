@@ -28,7 +28,8 @@ def test_where_a_threshold_went_is_told_with_what_became_of_the_pictures() -> No
 
 def test_what_a_threshold_in_use_makes_of_the_pictures_is_told_in_a_line() -> None:
     assert sure_words.at_threshold(Standing(0.95, 32, 29, 88, 34)) == (
-        "With the threshold of 95 % it would refuse 88 of 120 pictures, and be right in 90.6 % (75–97 %) of the others.")
+        "With the threshold of 95 % it would refuse 88 of 120 pictures, and be right in 90.6 % (75–97 %) of the "
+        "others.")
     assert sure_words.at_threshold(Standing(0.5, 10, 8, 0, 0)).endswith("refuse none of 10 pictures.")
     assert sure_words.at_threshold(Standing(0.99, 0, 0, 10, 8)).endswith("refuse all 10 pictures.")
 
