@@ -18,7 +18,7 @@ def show(run: RunFolder, key: str) -> None:
             st.markdown(ELSEWHERE)
             return
         folder = shlex.quote(str(run.path))
-        st.markdown("On this page, and in these two commands, which stand for pages to come. Type them in the "
+        st.markdown("On this page, in prediction and in the export. Both are commands for now: type them in the "
                     "playground's folder.")
         st.caption("What it says of a picture, or of a folder of pictures")
         st.code(f"python -m core predict {folder} photo.jpg", language="bash", wrap_lines=True)

@@ -19,6 +19,7 @@ from pages.ui.exhibit import Exhibit
 from pages.ui.sure_words import at_threshold, softened_by, went_along
 
 BEFORE, SAID, TROUBLE = "certainty-before", "certainty-said", "certainty-trouble"
+DECIDED = "certainty-decided"    # session_state: the page outside the view that is being drawn does not know it yet
 
 
 def as_decided(exhibit: Exhibit) -> Exhibit:
@@ -91,6 +92,7 @@ def use_threshold(outcome: Outcome, chosen: Standing | None) -> None:
     if _change(outcome, lambda now: now.model_copy(update={
             "threshold": None if chosen is None else KeptThreshold.of(chosen)})) is not None:
         st.session_state[BEFORE] = (outcome.run.path, before)
+        st.session_state[DECIDED] = True
 
 
 def use_temperature(outcome: Outcome, found: Judgement | None) -> None:
@@ -111,6 +113,13 @@ def undo(outcome: Outcome) -> None:
     if earlier is not None and earlier[0] == outcome.run.path:
         _change(outcome, lambda now: now.model_copy(update={"threshold": _carried(outcome, earlier[1], now.heat)}))
         st.session_state.pop(BEFORE, None)
+        st.session_state[DECIDED] = True
+
+
+def redraw_all() -> None:
+    """Once after a threshold was changed, run the whole page: its summary and every card go by it."""
+    if st.session_state.pop(DECIDED, False):
+        st.rerun()
 
 
 def _carried(outcome: Outcome, decided: Certainty, heat: float | None) -> KeptThreshold | None:

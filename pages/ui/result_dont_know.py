@@ -29,6 +29,7 @@ CONFIRM = "The validation pictures decide; the test pictures only confirm what w
 @st.fragment
 def show(exhibit: Exhibit) -> None:
     """Moving the slider runs this alone."""
+    result_certainty.redraw_all()
     with st.container(border=True, key="dont-know"):
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
             st.markdown("**“I don’t know”**: how sure is sure enough? (threshold)", width="content")

@@ -40,11 +40,11 @@ def show(exhibit: Exhibit) -> None:
 def _sureness(exhibit: Exhibit, heat: float | None) -> None:
     """What it says of itself beside what is true; a click on a bar runs this alone."""
     once = result_certainty.single_looks(exhibit)
-    bins, by_chance = calibration.reliability(once), result_certainty.by_chance(exhibit)
+    bins = calibration.reliability(once)
     if exhibit.part == "train":
         st.markdown(sure_words.no_verdict(bins))
     else:
-        st.markdown(f"{sure_words.verdict(bins, by_chance)} {sure_words.largest_group(bins)}")
+        st.markdown(f"{sure_words.verdict(bins, result_certainty.by_chance(exhibit))} {sure_words.largest_group(bins)}")
     for words in (AVERAGED if exhibit.averaged else "",
                   RAW.format(sure_words.softened_by(heat)) if heat is not None else ""):
         if words:
@@ -72,8 +72,10 @@ def _reliability(exhibit: Exhibit, once: Predictions, heat: float | None) -> Non
     st.segmented_control("Pictures put together in", list(CUTS), default=next(iter(CUTS)), required=True,
                          key="sure-cut", label_visibility="collapsed", persist_state="session")
     bins = calibration.reliability(once)
-    st.markdown(f"ECE **{sure_words.points(calibration.expected_calibration_error(bins))}** "
-                f"(chance alone: up to {100 * result_certainty.by_chance(exhibit):.1f}) · "
+    chance = ""
+    if exhibit.part != "train":
+        chance = f" (chance alone: up to {100 * result_certainty.by_chance(exhibit):.1f})"
+    st.markdown(f"ECE **{sure_words.points(calibration.expected_calibration_error(bins))}**{chance} · "
                 f"{sure_words.worst_group(bins)}")
     if shown != "width":
         st.caption("Both are of equally wide groups.")

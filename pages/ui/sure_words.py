@@ -55,8 +55,8 @@ def worst_group(bins: Sequence[Bin]) -> str:
 
 
 def softened_by(temperature: float) -> str:
-    """"softened by the temperature 1.6", or sharpened."""
-    return f"{'softened' if temperature > 1 else 'sharpened'} by the temperature {temperature:.2g}"
+    """"softened by the temperature 1.62", or sharpened."""
+    return f"{'softened' if temperature > 1 else 'sharpened'} by the temperature {temperature:.2f}"
 
 
 def no_help(judgement: Judgement) -> str:

@@ -56,6 +56,7 @@ def test_at_5000_pictures_bars_threshold_and_temperature_answer_and_are_kept(
         assert received[0] < MOST_BYTES
         assert bytes_of("90 %", "others it would hand to you") < MOST_BYTES
         assert bytes_of("Use this threshold", "Stop using it") < MOST_BYTES
+        expect(page.get_by_text("it would refuse")).to_be_visible()          # in the page's summary
         before = certainty.read(job.run).least
         assert before is not None
         assert bytes_of("Use it", "The threshold went along") < MOST_BYTES

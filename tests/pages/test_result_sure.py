@@ -193,6 +193,7 @@ def test_a_threshold_is_kept_shown_as_in_use_undone_and_stopped(entry: DatasetEn
     assert kept is not None
     assert (kept.value, kept.answered, kept.right, kept.refused, kept.refused_right) == (0.8, 5, 4, 3, 0)
     assert "In use: 80 %" in text(page) and "Use this threshold" not in labels(page)
+    assert "With the threshold of 80 % it would refuse 3 of 8 pictures" in text(page)       # on top of the page
     press(try_(page, job, 0.9), "Use this threshold")
     assert certainty.read(job.run).least == 0.9
     press(page, "Undo")
@@ -254,7 +255,7 @@ def test_a_temperature_that_helps_is_offered_used_and_stopped(entry: DatasetEntr
     heat = certainty.read(job.run).heat
     assert heat is not None and 2 < heat < 4.5
     assert f"In use: {heat:.2f}" in text(page)
-    assert f"Probabilities softened by the temperature {heat:.2g}" in text(page)
+    assert f"Probabilities softened by the temperature {heat:.2f}" in text(page)
     press(page, "Stop using it")
     assert certainty.read(job.run) == Certainty()
     assert "Probabilities softened" not in text(page)
@@ -390,6 +391,7 @@ def test_training_pictures_are_no_judge(entry: DatasetEntry) -> None:
     page = AppTest.from_function(of_training).run(timeout=60)
     assert not page.exception
     assert "has learned these very pictures" in text(page)
+    assert "(chance alone: up to" not in text(page)
     assert "too sure of itself" not in text(page) and "surer of itself" not in text(page)
     assert len(page.get("plotly_chart")) == 2 and not {"Use it", "Use this threshold"} & set(labels(page))
 

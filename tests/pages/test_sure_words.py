@@ -86,5 +86,5 @@ def test_thresholds_are_read_in_percent_as_finely_as_they_are() -> None:
 
 
 def test_below_1_a_temperature_sharpens() -> None:
-    assert sure_words.softened_by(1.62) == "softened by the temperature 1.6"
-    assert sure_words.softened_by(0.7) == "sharpened by the temperature 0.7"
+    assert sure_words.softened_by(1.62) == "softened by the temperature 1.62"
+    assert sure_words.softened_by(0.7) == "sharpened by the temperature 0.70"
