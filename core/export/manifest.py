@@ -8,8 +8,10 @@ from pydantic import BaseModel, ConfigDict
 
 from core import machine
 from core.data.preprocessing import Preprocessing
+from core.interpretation.coverage import standing
 from core.interpretation.intervals import wilson
 from core.interpretation.predictions import Predictions
+from core.interpretation.temperature import tempered
 from core.runs.certainty import Certainty
 from core.runs.folder import DatasetDocument
 from core.training.recipe import Recipe
@@ -37,6 +39,19 @@ class Accuracy(Document):
         return cls(share=correct / pictures, correct=correct, pictures=pictures, low=low, high=high)
 
 
+class AtThreshold(Document):
+    """What the threshold makes of the validation pictures, at the temperature: pictures."""
+
+    answered: int
+    correct: int                 # among the answered
+    refused: int
+
+    @classmethod
+    def of(cls, predictions: Predictions, threshold: float) -> Self:
+        found = standing(predictions, threshold)
+        return cls(answered=found.answered, correct=found.right, refused=found.refused)
+
+
 class Manifest(Document):
     """What the export is; whoever reads it needs nothing else to use `model.onnx`."""
 
@@ -48,6 +63,7 @@ class Manifest(Document):
     max_picture_pixels: int              # larger pictures are refused, as the playground refuses them
     accuracy: Accuracy
     threshold: float | None = None       # of the top probability: below it the answer is "I don't know"
+    at_threshold: AtThreshold | None = None      # the validation pictures, of which `accuracy` counts all
     temperature: float | None = None     # divides the logits before the softmax
     pictures: dict[str, int]             # how many to train, to validate ("valid") and to test
     dataset: str                         # fingerprint
@@ -65,6 +81,8 @@ def describe(recipe: Recipe, document: DatasetDocument, preprocessing: Preproces
         name=document.name, classes=valid.classes, architecture=recipe.model.architecture,
         preprocessing=preprocessing, max_picture_pixels=max_picture_pixels, accuracy=Accuracy.of(valid),
         threshold=kept.least, temperature=kept.heat,
+        at_threshold=None if kept.least is None else AtThreshold.of(
+            valid if kept.heat is None else tempered(valid, kept.heat), kept.least),
         pictures={part: len(ids) for part, ids in document.split.items()}, dataset=document.fingerprint,
         recipe=recipe.model_copy(update={"model": model}),
         versions=machine.versions() | {name: version(name) for name in ("onnx", "onnxscript", *PREDICT_PACKAGES)},
