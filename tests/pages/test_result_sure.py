@@ -185,6 +185,23 @@ def test_a_wish_that_no_threshold_grants_cannot_be_pressed(entry: DatasetEntry) 
     assert all(page.button(key=f"wish {wish}").disabled for wish in (90, 95, 99))
 
 
+def commands(folder: str) -> None:
+    """As an app: the commands of a run."""
+    from pathlib import Path
+
+    from core.runs.folder import RunFolder
+    from pages.ui import certainty_commands
+
+    certainty_commands.show(RunFolder(Path(folder)), "k")
+
+
+def test_a_visitor_of_a_server_is_not_told_its_folders(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pages.ui.session.visitor", lambda: "f" * 32)
+    page = AppTest.from_function(commands, kwargs={"folder": "/srv/secret"}).run(timeout=60)
+    assert not page.exception and not page.code
+    assert "for whoever runs this playground" in text(page) and "secret" not in text(page)
+
+
 def test_a_threshold_is_kept_shown_as_in_use_undone_and_stopped(entry: DatasetEntry) -> None:
     job, page = sure(entry)
     assert "In use: none" in text(page) and "Undo" not in labels(page)
