@@ -83,7 +83,7 @@ def test_each_picture_is_judged_at_the_temperature_of_the_half_that_it_is_not_in
 
 
 def test_no_single_draw_of_halves_decides() -> None:
-    """Of 120 pictures; judged on one half alone, every second draw found no help."""
+    """Of 120 pictures; judged on one half alone, about every second draw found no help."""
     predictions = drawn(120, 1.6, classes=10)
     judgements = [judged(predictions, seed) for seed in range(20)]
     assert all(one is not None and one.helps for one in judgements)
