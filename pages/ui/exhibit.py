@@ -20,6 +20,7 @@ class Exhibit:
     predictions: Predictions
     averaged: bool = False       # over several looks at each picture
     heat: float | None = None    # the temperature by which the logits of `predictions` are divided; None: by none
+    least: float | None = None   # the threshold: a smaller top probability of `predictions` is refused; None: none is
     part: Part = "valid"
     once: Predictions | None = None    # of one look at each picture, at no temperature; None: `predictions` is that
 

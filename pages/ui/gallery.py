@@ -127,7 +127,7 @@ def _card(exhibit: Exhibit, row: int, came_from: Origin | None, *, unsure: bool,
                      f"taken for {predictions.classes[predictions.predicted[row]]}")
         else:
             st.html(NO_PICTURE)
-        st.markdown(_in_full(exhibit, row) if in_full else _said(exhibit, row))
+        st.markdown((_in_full(exhibit, row) if in_full else _said(exhibit, row)) + _refused(exhibit, row))
         st.html(share_bar(predictions.probabilities[row], int(predictions.labels[row])))
         if below is not None:
             st.html(below(row))
@@ -155,6 +155,12 @@ def _in_full(exhibit: Exhibit, row: int) -> str:
     return (f"Prediction **{frame.plain(predictions.classes[answer])}**  \n"
             f"Actual **{frame.plain(predictions.classes[label])}**  \nLoss **{predictions.losses[row]:.2f}**  \n"
             f"Probability **{predictions.probabilities[row, answer]:.2f}**")
+
+
+def _refused(exhibit: Exhibit, row: int) -> str:
+    """A line where the threshold in use keeps the answer back; "" elsewhere."""
+    kept_back = exhibit.least is not None and exhibit.predictions.probabilities[row].max() < exhibit.least
+    return "  \n:gray[:material/front_hand: unsure: refused]" if kept_back else ""
 
 
 def _short_file(name: str) -> str:

@@ -21,7 +21,8 @@ WHY_APART: dict[Part, str] = {
             "was kept. Look at them last and seldom: whatever you change because of them makes them a little less "
             "honest.",
     "train": "The network has learned these pictures by heart: how many of them it gets right says nothing about how "
-             "good it is. But look at those that are wrong all the same: their labels are often wrong."}
+             "good it is."}
+WRONG_ALL_THE_SAME = "Look at those that are wrong all the same: their labels are often wrong."
 STANDS = {"running": "This training still goes on. You see", "cancelled": "This training was stopped. You see",
           "failed": "This training failed before its end. You see",
           "killed": "This training broke off before its end. You see"}
@@ -74,16 +75,20 @@ def choose_part(job: Job, outcome: Outcome) -> tuple[Part, Predictions]:
                                           format_func=PARTS.__getitem__, label_visibility="collapsed",
                                           bind="query-params")
         explain("validation set", "test set", "training set")
+    why = st.empty()
     if part != "valid":
-        st.caption(WHY_APART[part])
+        why.caption(WHY_APART[part])
     if part == "test" and outcome.test is not None:
         return part, outcome.test
     if part == "train":
         try:
-            return part, _read_part(file, file.stat().st_mtime_ns)
+            learned = _read_part(file, file.stat().st_mtime_ns)
         except PlaygroundError as error:        # the others can still be chosen
             frame.told(error)
             st.stop()
+        if not learned.correct.all():
+            why.caption(f"{WHY_APART[part]} {WRONG_ALL_THE_SAME}")
+        return part, learned
     return part, outcome.valid
 
 

@@ -159,10 +159,17 @@ def test_training_pictures_are_shown_with_a_word_of_warning(settings: Settings, 
         "ids": (*document.ids, *(sample.id for sample in samples[:2])), "names": (*document.names, "a.jpg", "b.jpg"),
         "labels": (*document.labels, 0, 0)}))
     page = opened("results", part="Training")
-    assert "learned these pictures by heart" in words(page)
+    assert "learned these pictures by heart" in words(page) and "wrong all the same" in words(page)
     assert "1 of 2" in words(page)
     assert pictures(choose(page, "gallery", "Top losses")) == 2          # the data set's own thumbnails
     assert not [each for each in page.button if each.label == "Look again"]
+
+
+def test_where_every_training_picture_is_right_nobody_is_sent_to_the_wrong_ones(entry: DatasetEntry) -> None:
+    job = trained(entry)
+    job.run.save_predictions("train", predictions_of(((0.9, 0.1), (0.8, 0.2)), (0, 0)))
+    page = opened("results", part="Training")
+    assert "learned these pictures by heart" in words(page) and "wrong all the same" not in words(page)
 
 
 def test_damaged_training_predictions_are_told_and_the_rest_stands(entry: DatasetEntry) -> None:
