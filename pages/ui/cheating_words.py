@@ -60,6 +60,9 @@ BORDER: dict[Verdict, str] = {
     "unknown": "It is not clear from so few answers whether it still knows most of what it knew.",
     "fine": "Without the border it still knows most of what it knew.",
     "look": "Without the border it loses most of what it knew: much of it may come from the surroundings."}
+LOOKS: dict[tuple[Verdict, Verdict], str] = {        # of the centre, of the border
+    ("fine", "fine"): "It needs the middle of the pictures, and not mainly their borders.",
+    ("fine", "unknown"): "It needs the middle of the pictures; how much it takes from their borders cannot be told."}
 AS_BEFORE = "Without the border it is right as often as before."
 TRY_MASKS = ("Look at the pictures above: what is left of them that could tell? Then add pictures of each class before "
              "many backgrounds, or cut the pictures closer to the thing. The view “Where it looks” shows single ones.")
@@ -94,7 +97,6 @@ def below(found: Shortcuts) -> str:
     """What the headline rests on."""
     if found.verdict != "fine":
         return BELOW[found.verdict]
-    masks = "not" if found.of_centre == found.of_border == "fine" else "unknown"
     if all(found.of_clue(clue) == "unknown" for clue in found.clues):
         grounds = "What the masks below tell is as it should be; whether anything else gives the classes away cannot " \
                   "be told."
@@ -105,8 +107,7 @@ def below(found: Shortcuts) -> str:
                    "better than luck, but only a little; nothing gives them away." if little else
                    "Nothing that was tried gives the classes away: not the pictures' light, colour, size, shape or "
                    "file type.")
-        grounds += (" It needs the middle of the pictures, and not mainly their borders." if masks == "not" else
-                    " Where the network looks cannot be told.")
+        grounds += " " + LOOKS.get((found.of_centre, found.of_border), "Where the network looks cannot be told.")
     return f"{grounds} {BELOW['fine']}"
 
 
