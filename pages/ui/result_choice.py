@@ -23,9 +23,8 @@ WHY_APART: dict[Part, str] = {
     "train": "The network has learned these pictures by heart: how many of them it gets right says nothing about how "
              "good it is."}
 WRONG_ALL_THE_SAME = "Look at those that are wrong all the same: their labels are often wrong."
-STANDS = {"running": "This training still goes on. You see", "cancelled": "This training was stopped. You see",
-          "failed": "This training failed before its end. You see",
-          "killed": "This training broke off before its end. You see"}
+STANDS = {"running": "This training still goes on.", "cancelled": "This training was stopped.",
+          "failed": "This training failed before its end.", "killed": "This training broke off before its end."}
 
 
 def require_outcome() -> tuple[Job, Outcome]:
@@ -53,8 +52,9 @@ def tell_where_it_stands(job: Job, outcome: Outcome) -> None:
     if entry is None or entry.id != job.dataset:
         st.caption(f"This is a training of {frame.plain(outcome.document.name)}, not of the pictures chosen now.")
     if not outcome.final:
-        st.info(f"{STANDS.get(job.state, 'You see')} its best epoch so far, number {outcome.epoch + 1}, as measured "
-                "while it trained.", icon=":material/hourglass_bottom:")
+        kept = "had kept by then" if job.over else "would keep so far"
+        st.info(f"{STANDS.get(job.state, '')} You see the epoch that it {kept}, number {outcome.epoch + 1}, as "
+                "measured while it trained.", icon=":material/hourglass_bottom:")
 
 
 def choose_part(job: Job, outcome: Outcome) -> tuple[Part, Predictions]:

@@ -42,7 +42,8 @@ GALLERIES = {
         "Right, and surest of it: what the network takes for typical.", "No picture was recognised.",
         "right", "most correct", ("most correct", "probability")),
     "Most incorrect": Gallery(
-        "Wrong, and surest of it: often a wrong label, or an odd picture.", "No picture was taken for another class.",
+        "Wrong, the largest loss first: often a wrong label, or an odd picture.",
+        "No picture was taken for another class.",
         "wrong", "top losses", ("most incorrect", "probability")),
     "Most uncertain": Gallery(
         "It could hardly decide between two classes.", "There are no pictures.",

@@ -7,7 +7,7 @@ from core.interpretation.intervals import describe_accuracy
 from core.interpretation.predictions import Predictions
 from pages.ui import frame
 from pages.ui.class_words import points
-from pages.ui.explain import meaning
+from pages.ui.explain import explain
 from pages.ui.words import amount
 
 
@@ -17,7 +17,11 @@ def summary(predictions: Predictions, averaged: bool) -> None:
     total, wrong = len(predictions), int((~predictions.correct).sum())
     with st.container(gap="xsmall"):
         with_it = " with several looks averaged" if averaged else ""
-        st.subheader(f"{describe_accuracy(predictions)} right{with_it}", anchor=False,
-                     help=meaning("accuracy", "confidence interval"))
-        st.markdown(f"{amount(wrong, 'mistake')} · always “{frame.plain(largest)}” would be right in "
-                    f"{100 * share:.1f} % · one picture is {points(total)} points", help=meaning("baseline"))
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.subheader(f"{describe_accuracy(predictions)} right{with_it}", anchor=False, width="content")
+            explain("accuracy", "confidence interval", "baseline", "percentage point")
+        always = f"always “{frame.plain(largest)}”"
+        if share <= 1 / len(predictions.classes):
+            always = "always naming one class, whichever,"      # all have as many pictures
+        st.markdown(f"{amount(wrong, 'mistake')} · {always} would be right in {100 * share:.1f} % · one picture is "
+                    f"{points(total)} points")

@@ -9,6 +9,7 @@ from core.jobs.entries import LOCAL, DatasetEntry
 from core.settings import Settings
 from tests.pages.doing import begin, fail, finish, opened, shelved, the_desk
 from tests.pages.exhibits import PROBABILITIES, predictions_of, submitted, told, trained, under_way
+from tests.pages.reading import explained
 
 
 @pytest.fixture
@@ -62,12 +63,19 @@ def test_a_failed_training_is_told_with_its_remedy(entry: DatasetEntry) -> None:
 
 def test_a_finished_training_shows_its_accuracy_with_its_grounds(entry: DatasetEntry) -> None:
     trained(entry)
-    said = words(opened("results"))
+    page = opened("results")
+    said = words(page)
     assert "60.0 % · 3 of 5 · " in said
     assert "2 mistakes" in said
     assert "always “ants” would be right in 60.0 %" in said
+    assert {"accuracy", "confidence interval", "baseline", "percentage point"} <= explained(page)
     assert "one picture is 20.0 points" in said
     assert "as measured while it trained" not in said
+
+
+def test_among_classes_of_one_size_none_is_called_the_largest(entry: DatasetEntry) -> None:
+    trained(entry, predictions_of(PROBABILITIES[:4], (0, 0, 1, 1)))
+    assert "always naming one class, whichever, would be right in 50.0 %" in words(opened("results"))
 
 
 def test_while_a_newer_training_runs_the_last_finished_one_is_shown(entry: DatasetEntry) -> None:
@@ -79,11 +87,12 @@ def test_while_a_newer_training_runs_the_last_finished_one_is_shown(entry: Datas
     assert "as measured while it trained" not in words(page)
 
 
-def test_the_first_training_shows_its_best_epoch_while_it_runs(entry: DatasetEntry) -> None:
+def test_the_first_training_shows_the_epoch_that_it_would_keep_while_it_runs(entry: DatasetEntry) -> None:
+    """The latest within chance of the best: the best itself may be another."""
     under_way(entry, epochs=2)
     said = words(opened("results"))
-    assert "still goes on" in said
-    assert "number 2" in said
+    assert "still goes on. You see the epoch that it would keep so far, number 2" in said
+    assert "best epoch" not in said
     assert "3 of 5" in said
 
 
@@ -94,6 +103,7 @@ def test_a_training_that_ended_early_shows_its_kept_epoch_and_says_so(state: str
     the_desk().database.change("UPDATE jobs SET state = ? WHERE id = ?", state, job.id)
     said = words(opened("results"))
     assert word in said
+    assert "You see the epoch that it had kept by then, number 1" in said
     assert "3 of 5" in said
 
 
