@@ -115,8 +115,8 @@ def _comparison(exhibit: Exhibit, views: Views) -> Predictions:
     comparison = compared(once, mixed)
     with figures:
         without, with_it, words = st.columns(3, gap="large")
-        without.markdown(f"each picture once  \n**{describe_accuracy(once)}** right")
-        with_it.markdown(f"in several ways, averaged  \n**{describe_accuracy(mixed)}** right")
+        without.markdown(f"each picture once  \n**{describe_accuracy(once)}**")
+        with_it.markdown(f"in several ways, averaged  \n**{describe_accuracy(mixed)}**")
         words.markdown(_changes(len(comparison.won), len(comparison.lost)))
         st.caption(f"{could_be_chance(comparison)} {TEST if exhibit.part == 'test' else WHETHER}")
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):

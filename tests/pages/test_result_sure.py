@@ -218,7 +218,7 @@ def test_the_page_s_probabilities_are_those_at_the_temperature_in_use(entry: Dat
     softer = 100 * tempered(predictions, 2.0).probabilities[0, 0]
     assert f"**ants** {softer:.0f} %" in text(page) and "90 %" not in text(page)
     assert "Probabilities softened by the temperature 2" in text(page)
-    assert "100.0 % · 1 of 1" in text(page)
+    assert "100.0 % right · 1 of 1" in text(page)
 
 
 def test_a_file_of_probabilities_at_a_temperature_is_called_so(entry: DatasetEntry, offered: list[str]) -> None:

@@ -79,7 +79,7 @@ def test_while_it_waits_its_place_is_told_and_nothing_else_can_be_asked(entry: D
     page = opened("results")
     assert any("waiting for its turn" in text for text in bars(page))
     assert "Look again" not in labels(page)
-    assert "60.0 % · 3 of 5" in words(page)
+    assert "60.0 % right · 3 of 5" in words(page)
 
 
 def test_while_it_runs_its_progress_is_shown_and_it_can_be_stopped(entry: DatasetEntry) -> None:
@@ -110,8 +110,8 @@ def test_a_stopped_look_leaves_everything_as_it_was(entry: DatasetEntry) -> None
 def test_done_it_tells_accuracy_without_and_with_and_what_changed(entry: DatasetEntry) -> None:
     looked(trained(entry))
     said = words(opened("results"))
-    assert "each picture once  \n**60.0 % · 3 of 5" in said
-    assert "averaged  \n**60.0 % · 3 of 5" in said
+    assert "each picture once  \n**60.0 % right · 3 of 5" in said
+    assert "averaged  \n**60.0 % right · 3 of 5" in said
     assert "1 picture became right by it, and 1 became wrong" in said
     assert "could well be chance" in said
     assert "1 picture became right**" in said and "1 picture became wrong**" in said
@@ -167,7 +167,7 @@ def test_everything_goes_by_the_averaged_answers_where_one_asks_for_it(entry: Da
     page = opened("results")
     assert "right with several looks averaged" not in words(page)
     with_it(page)
-    assert "100.0 % · 5 of 5" in page.subheader[0].value
+    assert "100.0 % right · 5 of 5" in page.subheader[0].value
     assert "with several looks averaged" in page.subheader[0].value
     choose(page, "gallery", "Incorrectly classified")
     assert "No picture was classified wrongly" in words(page)

@@ -63,11 +63,16 @@ def test_a_failed_training_is_told_with_its_remedy(entry: DatasetEntry) -> None:
 def test_a_finished_training_shows_its_accuracy_with_its_grounds(entry: DatasetEntry) -> None:
     trained(entry)
     said = words(opened("results"))
-    assert "60.0 % · 3 of 5 · " in said
+    assert "60.0 % right · 3 of 5 · likely " in said
     assert "2 mistakes" in said
     assert "always “ants” would be right in 60.0 %" in said
     assert "one picture is 20.0 points" in said
     assert "as measured while it trained" not in said
+
+
+def test_no_class_is_named_the_largest_where_another_is_as_large(entry: DatasetEntry) -> None:
+    trained(entry, predictions_of(((0.9, 0.1), (0.1, 0.9)), (0, 1)))
+    assert "always the same class would be right in 50.0 % at most" in words(opened("results"))
 
 
 def test_while_a_newer_training_runs_the_last_finished_one_is_shown(entry: DatasetEntry) -> None:
