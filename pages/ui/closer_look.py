@@ -9,11 +9,13 @@ from numpy.typing import NDArray
 
 from core.data.dataset import Sample
 from core.errors import PlaygroundError
+from core.interpretation.predictions import Predictions
 from pages.ui import closer_changes, closer_picture, closer_why, frame, look_alikes, mishaps, result_charts
 from pages.ui.closer_picture import MUCH_OUTSIDE
 from pages.ui.exhibit import Exhibit, said
 from pages.ui.explain import meaning
 from pages.ui.origin import origin
+from pages.ui.words import percent
 
 LOOKED_AT = "looked at"          # session_state: the picture in the dialog; a rerun of the page leaves it open
 Rows = NDArray[np.int64] | Sequence[int]
@@ -113,11 +115,16 @@ def _verdict(exhibit: Exhibit, row: int, relabelled: bool) -> None:
     predictions = exhibit.predictions
     label, answer = int(predictions.labels[row]), int(predictions.predicted[row])
     was = "was" if relabelled else "is"
-    verdict = "and that is right" if label == answer else f"but it {was} labelled {said(predictions, row, label)}"
+    verdict = "and that is right" if label == answer else _but(predictions, row, label, was)
     icon = ":blue[:material/check_circle:]" if label == answer else ":orange[:material/cancel:]"
     st.markdown(f"{icon} The network says {said(predictions, row, answer)}, {verdict}.")
     st.markdown(f"Loss {predictions.losses[row]:.2f}", help=meaning("loss"))
     st.caption(frame.plain(exhibit.outcome.names[predictions.ids[row]]))
+
+
+def _but(predictions: Predictions, row: int, label: int, was: str) -> str:
+    name, share = frame.plain(predictions.classes[label]), percent(predictions.probabilities[row, label])
+    return f"but it {was} labelled **{name}**, to which it gave {share}"
 
 
 def _crop(exhibit: Exhibit, sample: Sample) -> None:

@@ -15,7 +15,7 @@ from pages.ui import explained, frame, overlay
 from pages.ui.bars import share_bar
 from pages.ui.exhibit import Exhibit
 from pages.ui.explain import explain
-from pages.ui.words import amount, short
+from pages.ui.words import amount, percent, short
 
 COPIES = 8
 A_ROW = 3
@@ -99,7 +99,7 @@ def _class(exhibit: Exhibit, row: int) -> int:
 
     def question(place: int) -> str:
         word = "Why" if place == ranked[0] else "What spoke for"
-        return f"{word} {short(predictions.classes[place])}? · {100 * predictions.probabilities[row, place]:.0f} %"
+        return f"{word} {short(predictions.classes[place])}? · {percent(predictions.probabilities[row, place])}"
 
     chosen: int = st.selectbox("Class", ranked, format_func=question, label_visibility="collapsed",
                                key=f"saliency-class {predictions.ids[row]}")
@@ -184,4 +184,4 @@ def _named(exhibit: Exhibit, place: int) -> str:
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:.0f}\u00a0%"
+    return percent(share).replace(" ", "\u00a0")

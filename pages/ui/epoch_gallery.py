@@ -38,8 +38,8 @@ GALLERIES = {
     "Forgotten": Gallery("Right once, and wrong after the last epoch. The network had it, and gave it up for others.",
                          "No picture that was once right is wrong in the end.",
                          lambda course, place: course.of_fate(Fate.FORGOTTEN)),
-    "Never learned": Gallery("Wrong after every epoch, the surest mistakes first: often a wrong label, or an odd "
-                             "picture.", "Every picture was right at least once.",
+    "Never learned": Gallery("Wrong after every epoch, those that gave the actual class least first: often a wrong "
+                             "label, or an odd picture.", "Every picture was right at least once.",
                              lambda course, place: course.of_fate(Fate.NEVER_LEARNED)),
     "Unstable": Gallery("Forgotten twice or more, the most often first: the network cannot make up its mind.",
                         "No picture was forgotten twice.", lambda course, place: course.unstable()),

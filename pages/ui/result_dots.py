@@ -157,7 +157,10 @@ def _told(predictions: Predictions) -> NDArray[np.str_]:
     """(N,) what the pointer tells of each: "ants", or "ants, taken for bees", and how probable that was."""
     name: Callable[[int], str] = lambda kind: escaped(predictions.classes[kind][:24])  # noqa: E731
     names = np.array([name(kind) for kind in range(len(predictions.classes))])
-    best = predictions.probabilities.max(axis=1)
+    best = 100 * predictions.probabilities.max(axis=1)
+    # Never 100 % of what is not quite that; no answer is near 0.
+    percents = np.where(np.round(best) < 100, np.char.mod("%d %%", np.round(best)),
+                        np.char.mod("%.1f %%", np.minimum(best, 99.9)))
     said = np.where(predictions.correct, " · ", np.char.add(np.char.add(", taken for ", names[predictions.predicted]),
                                                             " · "))
-    return np.char.add(np.char.add(names[predictions.labels], said), np.char.mod("%d %%", np.round(100 * best)))
+    return np.char.add(np.char.add(names[predictions.labels], said), percents)

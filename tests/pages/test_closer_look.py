@@ -63,7 +63,7 @@ def test_it_leads_through_the_gallery_in_its_order_and_round(entry: DatasetEntry
     assert "1 of 3" in words(page)
     page.button(key="closer-next").click().run()
     assert "2 of 3" in words(page)
-    assert "**red** 60 %, but it is labelled **blue** 40 %" in words(page)
+    assert "**red** 60 %, but it is labelled **blue**, to which it gave 40 %" in words(page)
     page.button(key="closer-next").click().run()
     assert "and that is right" in words(page)
     page.button(key="closer-next").click().run()
@@ -163,3 +163,10 @@ def test_what_the_crop_leaves_out_is_measured(size: tuple[int, int], share: floa
     job = three(entry)
     sample = Sample("a" * 16, "blue", "a.jpg", "aa/a.jpg", "a" * 64, *size, "JPEG", 100)
     assert closer_picture.unseen(Exhibit(job, outcome_of(job), outcome_of(job).valid), sample) == pytest.approx(share)
+
+
+def test_what_is_nearly_sure_is_not_told_as_sure(entry: DatasetEntry) -> None:
+    trained(entry, predictions_of(((0.0008, 0.9992), (0.4, 0.6)), (0, 0), BLUE_AND_RED))
+    page = choose(opened("results"), "gallery", "Top losses")
+    page.button(key=f"top losses closer {0:016x}").click().run()
+    assert "says **red** 99.9 %, but it was labelled **blue**, to which it gave 0.1 %" in words(page).replace("is lab", "was lab")

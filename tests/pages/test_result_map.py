@@ -182,6 +182,15 @@ def test_of_several_classes_the_axis_is_of_the_one_that_is_chosen(entry: Dataset
     assert "probability of wasps" in spec and "is another class" in spec
 
 
+def test_of_several_classes_the_middle_of_the_axis_decides_nothing(entry: DatasetEntry) -> None:
+    """A class may win with less than one half."""
+    trained(entry, predictions_of(((0.4, 0.3, 0.3), (0.1, 0.3, 0.6)), (0, 2), THREE))
+    said = words(the_map("axis"))
+    assert "coin toss" not in said and "below it this one may still win" in said
+    trained(entry)
+    assert "the middle is a coin toss" in words(the_map("axis"))
+
+
 def test_of_many_classes_those_in_colour_can_be_chosen(entry: DatasetEntry) -> None:
     many = tuple(f"class {number}" for number in range(20))
     trained(entry, predictions_of([[0.05] * 20] * 4, (0, 1, 2, 3), many))
