@@ -64,8 +64,8 @@ def arranged(predictions: Predictions, rows: NDArray[np.int64], order: Order, se
     """These rows in an order; equals stay as they came.
 
     "most correct" has the least loss first, "most incorrect" the surest answer (meant for wrong pictures), "top losses"
-    the largest loss, "most uncertain" the smallest margin between the two best classes (margin sampling: Scheffer et al. 2001,
-    doi:10.1007/3-540-44816-0_31). Raises ValueError for an order that there is not.
+    the largest loss, "most uncertain" the smallest margin between the two best classes (margin sampling: Scheffer et
+    al. 2001, doi:10.1007/3-540-44816-0_31). Raises ValueError for an order that there is not.
     """
     match order:
         case "as they came":

@@ -17,6 +17,7 @@ from pages.ui.explain import meaning
 from pages.ui.origin import origin
 from pages.ui.words import percent
 
+SECTION = "closer-section"       # session_state: what is seen below the picture
 LOOKED_AT = "looked at"          # session_state: the picture in the dialog; a rerun of the page leaves it open
 Rows = NDArray[np.int64] | Sequence[int]
 Section = Callable[[Exhibit, int], None]
@@ -30,9 +31,11 @@ class LookedAt:
     row: int                     # of the predictions
 
 
-def look_at(exhibit: Exhibit, row: int, place: str) -> None:
-    """Have `follow` of the same place open the dialog on this row. Fit for a button's callback."""
+def look_at(exhibit: Exhibit, row: int, place: str, section: str | None = None) -> None:
+    """Have `follow` of the same place open the dialog on this row, with this section. Fit for a button's callback."""
     st.session_state[LOOKED_AT] = LookedAt(_gallery(exhibit, place), row)
+    if section is not None:
+        st.session_state[SECTION] = section
 
 
 def follow(exhibit: Exhibit, among: Rows, place: str) -> None:
@@ -83,7 +86,7 @@ def _page(exhibit: Exhibit, row: int, way: Callable[[], None]) -> None:
     section = next(iter(SECTIONS))
     if len(SECTIONS) > 1:
         section = st.segmented_control("More of it", list(SECTIONS), default=section, required=True,
-                                       key="closer-section", label_visibility="collapsed", width="stretch")
+                                       key=SECTION, label_visibility="collapsed", width="stretch")
     SECTIONS[section](exhibit, row)
 
 

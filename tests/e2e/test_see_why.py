@@ -31,7 +31,6 @@ def test_the_results_say_why_with_maps_saliency_shortcuts_and_epochs(playground:
     expect(page.locator(".js-plotly-plot")).to_be_visible(timeout=WORK_MS)
 
     view(page, "Where it looks")
-    expect(page.get_by_text("Prediction / Actual / Loss / Probability")).to_be_visible()
     maps = page.locator("img[alt^='Where it looked']")
     expect(maps.first).to_be_visible(timeout=WORK_MS)
     expect(maps).to_have_count(12)

@@ -33,8 +33,8 @@ def closer(page: AppTest, id: str) -> AppTest:
 def test_a_card_tells_prediction_actual_class_probability_and_file(entry: DatasetEntry) -> None:
     trained(entry)
     said = words(uncertain(entry))
-    assert "check_circle:] said **ants** 90 %  \nis **ants**" in said
-    assert "cancel:] said **bees** 80 %  \nis **ants** 20 %" in said
+    assert "check_circle:] said **ants** 90 %\n\nis **ants**" in said
+    assert "cancel:] said **bees** 80 %\n\nis **ants** 20 %" in said
     assert r"3\.jpg" in said
 
 

@@ -174,7 +174,7 @@ def test_an_empty_gallery_says_why(entry: DatasetEntry) -> None:
 def test_other_pictures_are_drawn_on_a_click(entry: DatasetEntry) -> None:
     many = 60
     trained(entry, predictions_of([(0.9, 0.1)] * many, [0] * many))
-    page = opened("results")
+    page = choose(opened("results"), "gallery", "Correctly classified")
     before = [caption.value for caption in page.caption]
     next(button for button in page.button if button.label == "Draw others").click().run()
     assert [caption.value for caption in page.caption] != before
