@@ -19,6 +19,7 @@ from pages.ui.words import percent
 
 SECTION = "closer-section"       # session_state: what is seen below the picture
 LOOKED_AT = "looked at"          # session_state: the picture in the dialog; a rerun of the page leaves it open
+BARS = "Blue: the actual class. Orange: the answer, where it is wrong."
 Rows = NDArray[np.int64] | Sequence[int]
 Section = Callable[[Exhibit, int], None]
 
@@ -73,7 +74,8 @@ def _dialog(exhibit: Exhibit, among: Rows) -> None:
 
 def _page(exhibit: Exhibit, row: int, way: Callable[[], None]) -> None:
     came_from = origin(exhibit.job, exhibit.outcome)
-    id = exhibit.predictions.ids[row]
+    predictions = exhibit.predictions
+    id = predictions.ids[row]
     left, right = st.columns([6, 5], gap="medium")
     with left:
         closer_picture.picture(exhibit, row, came_from)
@@ -82,7 +84,7 @@ def _page(exhibit: Exhibit, row: int, way: Callable[[], None]) -> None:
         _verdict(exhibit, row, relabelled=came_from is not None and id in came_from.since)
         if came_from is not None and id in came_from.samples:
             _crop(exhibit, came_from.samples[id])
-        closer_changes.changes(exhibit.job, came_from, id)
+        closer_changes.changes(exhibit.job, came_from, id, predictions.classes[int(predictions.predicted[row])])
     section = next(iter(SECTIONS))
     if len(SECTIONS) > 1:
         section = st.segmented_control("More of it", list(SECTIONS), default=section, required=True,
@@ -142,6 +144,7 @@ def _every_class(exhibit: Exhibit, row: int) -> None:
                                             int(predictions.labels[row]))
     st.plotly_chart(figure, config={"displayModeBar": False}, key=f"bars {predictions.ids[row]}",
                     alt="The probability of every class")
+    st.caption(BARS)
 
 
 def _gallery(exhibit: Exhibit, place: str) -> str:

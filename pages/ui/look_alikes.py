@@ -88,7 +88,7 @@ def _alikes(exhibit: Exhibit, row: int, here: Landscape) -> None:
     labels = [document.classes[names[each.id]] for each in found]
     own = predictions.classes[int(predictions.labels[row])]
     if doubt := doubted(own, labels):
-        st.warning(doubt, icon=":material/label:")
+        st.info(doubt, icon=":material/label:")
     st.html(STYLE)
     came_from = origin(exhibit.job, exhibit.outcome)
     with st.container(key="look-alikes"):
@@ -105,7 +105,8 @@ def doubted(own: str, labels: list[str]) -> str:
     if other == own or 2 * count <= len(labels):
         return ""
     return (f"This picture is labelled **{frame.plain(own)}**, but {count} of the {len(labels)} pictures most alike to "
-            f"it are **{frame.plain(other)}**. Look whether its label is right.")
+            f"it are **{frame.plain(other)}**. Either its label is wrong, or the network goes by something else that "
+            "they share, such as the background.")
 
 
 def _picture(exhibit: Exhibit, came_from: Origin | None, each: Neighbour, label: str, same: bool) -> None:
