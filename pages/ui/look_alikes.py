@@ -7,13 +7,13 @@ import streamlit as st
 from core.errors import PlaygroundError
 from core.interpretation.landscape import Landscape, Neighbour, nearest
 from core.jobs.entries import Job
+from core.runs.story import Story
 from pages.ui import frame, landscapes, live, session
 from pages.ui.exhibit import Exhibit
 from pages.ui.explain import explain
 from pages.ui.origin import Origin, origin
 
 HOW_MANY = 6
-SECONDS_BETWEEN_LOOKS = 1.0
 REFUSED = "look-alikes refused"      # session_state: why the map could not be asked for
 LEARNED = ("Of all training pictures these are the most alike to it in the network's eyes. It has learned what they "
            "are called; what it says of this picture rests on pictures like them.")
@@ -29,12 +29,6 @@ STYLE = """<style>
 
 def section(exhibit: Exhibit, row: int) -> None:
     """The most alike training pictures with their labels; where they are not known yet, the button that finds them."""
-    newest = session.newest_of(exhibit.job, "map")
-    at_work = newest is not None and not newest.over
-    st.fragment(_section, run_every=SECONDS_BETWEEN_LOOKS if at_work else None)(exhibit, row)
-
-
-def _section(exhibit: Exhibit, row: int) -> None:
     try:
         here = _standing(exhibit)
         if here is None:
@@ -62,9 +56,13 @@ def _first(exhibit: Exhibit) -> None:
         frame.told(refused)
     job = session.newest_of(exhibit.job, "map")
     if job is not None and job.state != "finished":
-        landscapes.progress(job, live.story_of(job))
+        live.watch(job, _progress)
     if job is None or job.over:
         _button(exhibit.job, "Find look-alikes")
+
+
+def _progress(job: Job, story: Story) -> None:
+    landscapes.progress(job, story, "Finding look-alikes")
 
 
 def _button(training: Job, label: str) -> None:

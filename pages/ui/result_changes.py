@@ -37,10 +37,14 @@ def _gallery(exhibit: Exhibit, views: Views, title: str, rows: Sequence[int], co
 
 def look_bars(looks: NDArray[np.float64], actual: int) -> str:
     """A bar a look of the probabilities (1 + k, K), with the actual class's in percent; as HTML of our own words."""
-    lines = "".join(f"<span>{name}</span>{share_bar(look, actual)}<span>{escape(percent(look[actual]))}</span>"
+    lines = "".join(f"<span>{name}</span>{share_bar(look, actual)}<span>{_percent(look[actual])}</span>"
                     for name, look in zip(_names(len(looks)), looks[:MOST_LOOKS], strict=False))
     return ('<div style="display:grid;grid-template-columns:auto 1fr auto;align-items:center;gap:2px 8px;'
             f'font-size:.75rem;opacity:.85;font-variant-numeric:tabular-nums;white-space:nowrap">{lines}</div>')
+
+
+def _percent(share: float) -> str:
+    return escape(percent(share)).replace(" ", "&#8239;")
 
 
 def _names(looks: int) -> list[str]:

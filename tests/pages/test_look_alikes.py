@@ -74,7 +74,8 @@ def test_where_that_is_refused_the_reason_is_told(training: Job, monkeypatch: py
 def test_while_it_looks_its_progress_is_shown(training: Job) -> None:
     begin(asked(training), [Progress("looking at pictures", 2, 5)])
     page = look()
-    assert any("2 of 5 pictures" in bar.proto.text for bar in page.get("progress"))
+    bar = page.get("progress")[-1]
+    assert bar.proto.text == "Finding look-alikes · looking at pictures: 2 of 5 pictures"
     assert "Find look-alikes" not in labels(page)
 
 

@@ -97,7 +97,8 @@ def test_a_visitor_with_too_much_at_work_is_told_and_can_ask_later(
 def test_while_it_is_drawn_its_progress_is_shown_and_it_can_be_stopped(entry: DatasetEntry) -> None:
     job = begin(asked(trained(entry)), [Progress("looking at pictures", 2, 5)])
     page = the_map("t-SNE")
-    assert any("2 of 5 pictures" in bar.proto.text for bar in page.get("progress"))
+    bar = page.get("progress")[-1]
+    assert bar.proto.text == "Drawing the map · looking at pictures: 2 of 5 pictures"
     press(page, "Stop")
     assert the_desk().job(LOCAL, job.id).stop_asked is not None
 

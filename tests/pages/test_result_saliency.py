@@ -234,11 +234,13 @@ def test_a_closer_look_asks_why_of_the_prediction_and_of_any_class(entry: Datase
     trained(entry)
     page = closer("Where it looked")
     assert stand_in.asked[-1].targets == (1,) and len(stand_in.asked[-1].pictures) == 1
-    choice = page.selectbox(key=f"saliency-class {2:016x}")
+    choice = page.selectbox(key=f"saliency-class {2:016x} 0")
     assert choice.options == ["Why bees? · 80 %", "What spoke for ants? · 20 %"]
     assert "only 2 × 2 fields" in text(page)
     choice.set_value(0).run()
     assert stand_in.asked[-1].targets == (0,)
+    another, = page.selectbox
+    assert another.key != choice.key and another.value == 0, "keys lead on after a choice"
 
 
 def test_parts_are_covered_on_a_click_alone(entry: DatasetEntry, stand_in: StandIn) -> None:
