@@ -6,7 +6,7 @@ from typing import Literal
 from core.interpretation.predictions import Predictions
 from core.jobs.entries import Job
 from core.runs.outcome import Outcome
-from pages.ui.words import plain
+from pages.ui.words import percent, plain
 
 Part = Literal["valid", "test", "train"]
 
@@ -27,4 +27,4 @@ class Exhibit:
 
 def said(predictions: Predictions, row: int, place: int) -> str:
     """A class with the probability that it got, as Markdown."""
-    return f"**{plain(predictions.classes[place])}** {100 * predictions.probabilities[row, place]:.0f} %"
+    return f"**{plain(predictions.classes[place])}** {percent(predictions.probabilities[row, place])}"

@@ -23,6 +23,12 @@ WHY_APART: dict[Part, str] = {
     "train": "The network has learned these pictures by heart: how many of them it gets right says nothing about how "
              "good it is."}
 WRONG_ALL_THE_SAME = "Look at those that are wrong all the same: their labels are often wrong."
+UNDER_WAY, QUEUED = "A training is under way.", "A training waits for its turn."
+LEARNS = ("A training is under way. After its first epoch you will see here the pictures that your network gets right, "
+          "gets wrong, and is unsure about.")
+WAITS = ("A training waits for its turn. After its first epoch you will see here the pictures that your network gets "
+         "right, gets wrong, and is unsure about.")
+LAST = "Keep the test pictures for last: each look at them makes them a little less honest."
 STANDS = {"running": "This training still goes on.", "cancelled": "This training was stopped.",
           "failed": "This training failed before its end.", "killed": "This training broke off before its end."}
 
@@ -33,12 +39,15 @@ def require_outcome() -> tuple[Job, Outcome]:
         named = session.job_of_address("train")
         dataset = named.dataset if named else _current_dataset()
         jobs = session.office().desk.jobs(session.visitor(), dataset=dataset, kind="train")
-        _tell_of_newest(jobs[0] if jobs else None)
         standing = [job for job in jobs if outcomes.stands(job.run)]
+        _tell_of_newest(jobs[0] if jobs else None, alone=not standing)
+        if not standing and jobs and not jobs[0].over:
+            frame.empty(WAITS if jobs[0].state == "queued" else LEARNS, "Watch it", "train")
         if not standing:
             frame.empty("Here you will see the pictures that your network gets right, gets wrong, and is unsure about. "
                         "That needs one finished epoch of training.", "Train", "train")
         shown = _choose(standing, named)
+        st.query_params["job"] = shown.id       # so that a reload finds this one, or says that it is gone
         return shown, outcome_of(shown)
     except PlaygroundError as error:
         frame.told(error)
@@ -75,6 +84,8 @@ def choose_part(job: Job, outcome: Outcome) -> tuple[Part, Predictions]:
                                           format_func=PARTS.__getitem__, label_visibility="collapsed",
                                           bind="query-params")
         explain("validation set", "test set", "training set")
+        if part == "valid" and "test" in parts:
+            st.caption(LAST, width="content")
     why = st.empty()
     if part != "valid":
         why.caption(WHY_APART[part])
@@ -117,12 +128,15 @@ def _current_dataset() -> str:
     return entry.id
 
 
-def _tell_of_newest(newest: Job | None) -> None:
+def _tell_of_newest(newest: Job | None, alone: bool) -> None:
+    """Of a training at work, unless it is all that there is to tell of (`alone`), and of one that failed."""
     if newest is None:
         return
     if not newest.over:
+        if alone:
+            return
         words, way = st.columns([4, 1], vertical_alignment="center")
-        words.markdown(":material/model_training: A training is under way.")
+        words.markdown(f":material/model_training: {QUEUED if newest.state == 'queued' else UNDER_WAY}")
         if way.button("Watch it", width="stretch"):
             frame.go("train")
     elif newest.state in ("failed", "killed") and newest.problem and not outcomes.stands(newest.run):

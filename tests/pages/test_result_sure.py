@@ -329,7 +329,7 @@ def test_the_page_s_probabilities_are_those_at_the_temperature_in_use(entry: Dat
     softer = 100 * tempered(predictions, 2.0).probabilities[0, 0]
     assert f"**ants** {softer:.0f} %" in text(page) and "90 %" not in text(page)
     assert "Probabilities softened by the temperature 2" in text(page)
-    assert "100.0 % · 1 of 1" in text(page)
+    assert "100.0 % right · 1 of 1" in text(page)
 
 
 def test_a_file_of_probabilities_at_a_temperature_is_called_so(entry: DatasetEntry, offered: list[str]) -> None:
@@ -419,7 +419,7 @@ def test_with_several_looks_averaged_the_view_stays_with_single_ones(entry: Data
     certainty.write(job.run, decided(temperature=2.0))
     page = opened("results")
     mixed = text(with_it(page))
-    assert "Probabilities softened by the temperature 2" in mixed and "with several looks averaged" in mixed
+    assert "Probabilities softened by the temperature 2" in mixed and "several looks averaged" in mixed
     choose(page, "view", "How sure")
     assert "goes by one look at each picture" in text(page)
     assert "it is right in 60.0 %" in text(page)
