@@ -22,7 +22,7 @@ LONGEST_FILE_NAME = 16          # letters that a card has room for
 PAGES = (24, 48)                # cards at a time
 Rows = NDArray[np.int64] | Sequence[int]
 # Our own words and numbers alone: names that people gave never come near it. The zoom button's invisible sheet covers
-# its card, so that a click on the picture is a click on the button.
+# its card, so that a click on the picture is a click on the button. A long name is cut before the number behind it.
 STYLE = f"""<style>
 [class*="st-key-card-"] {{border: 1px solid rgba(128, 136, 150, .28); border-left: 5px solid {UNSURE};
   border-radius: .5rem; padding: .6rem .6rem .35rem; gap: .35rem; position: relative}}
@@ -38,6 +38,9 @@ STYLE = f"""<style>
 [class*="st-key-card-"] button:focus-visible::after {{outline: 2px solid currentColor}}
 [class*="st-key-card-"] img {{aspect-ratio: 1; width: 100%; border-radius: .3rem}}
 [class*="st-key-card-"] p {{overflow: hidden; text-overflow: ellipsis; white-space: nowrap}}
+[class*="st-key-card-"] p:has(> strong) {{font-size: .94rem}}
+[class*="st-key-card-"] p strong {{display: inline-block; max-width: calc(100% - 5.8rem); vertical-align: bottom;
+  overflow: hidden; text-overflow: ellipsis}}
 [class*="st-key-card-"] [data-testid="stElementContainer"] {{min-width: 0}}
 </style>"""
 # A thumbnail in the place of a square that was not kept is cut as the network's square was.

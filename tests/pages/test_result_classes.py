@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -34,6 +35,13 @@ def test_every_class_has_its_figures_with_their_spans(entry: DatasetEntry) -> No
     assert table["recall"].tolist() == pytest.approx([62.5, 80, 100])
     assert table["precision"].tolist() == pytest.approx([500 / 6, 100, 40])
     assert table["recall span"].tolist()[0] == "30–87 %"
+
+
+def test_a_long_name_leaves_the_figures_their_place(entry: DatasetEntry) -> None:
+    names = tuple(f"{'a very long name ' * 5}{number}" for number in range(12))
+    table = shown(entry, answers(*((kind, kind, 1) for kind in range(12)), classes=names)).dataframe[0]
+    columns = json.loads(table.proto.columns)
+    assert columns["class"]["width"] == "medium" and columns["class"]["pinned"]
 
 
 def test_a_figure_that_cannot_be_divided_is_a_dash_and_not_zero(entry: DatasetEntry) -> None:
