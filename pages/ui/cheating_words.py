@@ -89,8 +89,11 @@ def headline(found: Shortcuts) -> str:
     away = [NAMES[clue.name] for clue in telling(found) if found.gives_away(clue)]
     if found.verdict != "look" or not away:
         return HEADLINES[found.verdict]
-    alone = f"{away[0]} alone gives" if len(away) == 1 and away[0] != NAMES["together"] else f"{listed(away)} give"
-    return f"{alone} the classes away: your network could cheat"
+    if len(away) > 1:
+        what = f"{listed([away[0], *map(str.lower, away[1:])])} each give"
+    else:
+        what = f"{away[0]} give" if away == [NAMES["together"]] else f"{away[0]} alone gives"
+    return f"{what} the classes away: your network could cheat"
 
 
 def below(found: Shortcuts) -> str:

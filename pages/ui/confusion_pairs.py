@@ -62,7 +62,7 @@ def _pair(exhibit: Exhibit, pair: Pair, count: int, chosen: bool, choose: Callab
     predictions = exhibit.predictions
     actual, predicted = (plain(short(predictions.classes[place], LONGEST_NAME))
                          for place in (pair.actual, pair.predicted))
-    pictures, way = st.columns([2, 3], gap="xsmall", vertical_alignment="center")
+    pictures, way = st.columns([3, 4], gap="xsmall", vertical_alignment="center")
     with pictures.container(horizontal=True, gap="xsmall", wrap=False):
         for row in rankings.taken_for(predictions, pair.actual, pair.predicted, THUMBNAILS):
             if picture := exhibit.outcome.run.seen_picture(predictions.ids[row]):

@@ -24,7 +24,7 @@ BAR = "Bar: blue is the probability of the actual class, orange that of a wrong 
 LEGEND = f"Edge: blue is right, orange is wrong. {BAR}"
 Rows = NDArray[np.int64] | Sequence[int]
 # Our own words and numbers alone: names that people gave never come near it. The zoom button's invisible sheet covers
-# its card, so that a click on the picture is a click on the button.
+# its card, so that a click on the picture is a click on the button. A long name is cut before the number behind it.
 STYLE = f"""<style>
 [class*="st-key-card-"] {{border: 1px solid rgba(128, 136, 150, .28); border-left: 5px solid {UNSURE};
   border-radius: .5rem; padding: .6rem .6rem .35rem; gap: .35rem; position: relative}}

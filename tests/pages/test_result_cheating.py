@@ -165,6 +165,11 @@ def test_what_the_pictures_alone_tell_is_not_said_of_the_network(entry: DatasetE
     assert "All of these together give" not in said
 
 
+def test_several_clues_are_named_together(entry: DatasetEntry) -> None:
+    checked(trained(entry), clues=(a_clue("brightness", 0.9), a_clue("colour", 0.9), a_clue("together", 0.9)))
+    assert "Brightness and mean colour each give the classes away" in words(view())
+
+
 def test_a_network_that_is_right_where_the_rule_is_wrong_is_not_called_a_cheat(entry: DatasetEntry) -> None:
     checked(trained(entry), beside=APART)
     said = words(view())
