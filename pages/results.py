@@ -39,7 +39,7 @@ looked = once if part == "train" else result_tta.several_looks(job, outcome, par
 averaged = looked is not once
 with summary:
     result_summary.summary(looked, averaged=averaged)
-    exhibit = result_certainty.at_temperature(Exhibit(job, outcome, looked, averaged=averaged, part=part, once=once))
+    exhibit = result_certainty.as_decided(Exhibit(job, outcome, looked, averaged=averaged, part=part, once=once))
 
 views(exhibit)
 

@@ -5,6 +5,7 @@ Its first lines are what a Hugging Face Space reads (Spaces Configuration Refere
 """
 
 import json
+import math
 
 from core.data.safe_words import plain
 from core.export.certificate import at_most
@@ -47,8 +48,8 @@ def _first(manifest: Manifest) -> str:
     return (f"# {plain(manifest.name)}\n\nA network ({manifest.architecture}) that tells apart "
             f"{len(manifest.classes)} classes of pictures. It is right on {accuracy.correct} of "
             f"{accuracy.pictures} pictures that it had not learned from: {100 * accuracy.share:.1f} %, with 95 % "
-            f"confidence between {100 * accuracy.low:.0f} and {100 * accuracy.high:.0f} % on others like them."
-            f"{cost} [More on how good it is](MODEL_CARD.md)")
+            f"confidence between {math.floor(100 * accuracy.low)} and {math.ceil(100 * accuracy.high)} % on others "
+            f"like them.{cost} [More on how good it is](MODEL_CARD.md)")
 
 
 def _by_hand() -> str:

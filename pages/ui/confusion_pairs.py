@@ -8,6 +8,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.interpretation import rankings
+from pages.ui import paging
 from pages.ui.exhibit import Exhibit
 from pages.ui.explain import explain
 from pages.ui.words import plain, short
@@ -51,7 +52,7 @@ def listed(exhibit: Exhibit, counts: NDArray[np.int64], chosen: Pair, choose: Ca
     st.html(STYLE)
     pages, page, above = -(-len(pairs) // PAIRS_A_PAGE), 1, st.container(gap="xsmall")
     if pages > 1:
-        page = st.pagination(pages, key=f"page of pairs {exhibit.job.id}", max_visible_pages=5)
+        page = paging.turned(pages, f"page of pairs {exhibit.job.id}")
     with above:
         for pair in pairs[(page - 1) * PAIRS_A_PAGE: page * PAIRS_A_PAGE]:
             _pair(exhibit, pair, int(counts[pair.actual, pair.predicted]), pair == chosen, choose)

@@ -53,7 +53,8 @@ def _choose(finished: list[Job], named: Job | None) -> Job:
         return current
     words = {job.id: _described(job, len(finished) - place, names.get(job.id, ""))
              for place, job in enumerate(finished[:MOST_RUNS])}
-    words.setdefault(current.id, _described(current, len(finished) - finished.index(current), names.get(current.id, "")))
+    words.setdefault(current.id,
+                     _described(current, len(finished) - finished.index(current), names.get(current.id, "")))
     ids = list(words)
     chosen = st.selectbox("Training", ids, index=ids.index(current.id), format_func=words.__getitem__)
     if chosen != current.id:

@@ -11,7 +11,7 @@ from core.events import EpochDone
 from core.interpretation.confusion import confusion_matrix
 from core.interpretation.predictions import Predictions
 from pages.ui.colours import LINE, RIGHT, UNSURE, WRONG
-from pages.ui.words import short
+from pages.ui.words import percent, short
 
 CONFUSION_HEIGHT = 560      # pixels, whatever the number of classes
 HISTORY_HEIGHT = 380
@@ -145,7 +145,7 @@ def probability_bars(probabilities: np.ndarray, classes: Sequence[str], actual: 
     figure = go.Figure(go.Bar(
         x=probabilities[order], y=list(range(len(order))), orientation="h",
         marker={"color": [colours.get(int(place), UNSURE) for place in order]},
-        text=[f"{100 * probabilities[place]:.1f} %" for place in order], textposition="outside", cliponaxis=False,
+        text=[bar_label(probabilities[place]) for place in order], textposition="outside", cliponaxis=False,
         hoverinfo="skip"))
     figure.update_layout(
         height=BAR_HEIGHT * len(order) + 16, margin={"l": 8, "r": 48, "t": 8, "b": 8}, dragmode=False, bargap=0.35,
@@ -153,6 +153,12 @@ def probability_bars(probabilities: np.ndarray, classes: Sequence[str], actual: 
         yaxis={"fixedrange": True, "tickvals": list(range(len(order))), "showgrid": False,
                "ticktext": [axis_name(classes[place]) for place in order]})
     return figure
+
+
+def bar_label(share: float) -> str:
+    """A probability with a tenth of a percent, fit for plotly; 0 and 100 are said of nothing that is neither."""
+    tenths = f"{100 * share:.1f} %"
+    return escaped(percent(share)) if tenths in ("0.0 %", "100.0 %") else tenths
 
 
 def axis_name(name: str) -> str:

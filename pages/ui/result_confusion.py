@@ -65,7 +65,7 @@ def _pictures(exhibit: Exhibit, counts: NDArray[np.int64]) -> None:
     paged(exhibit, rankings.taken_for(exhibit.predictions, pair.actual, pair.predicted, count), "cell",
           told=f"{amount(count, 'picture')} of {actual} {'was' if count == 1 else 'were'} "
                + ("recognised; the least sure first." if pair.actual == pair.predicted else
-                  f"taken for {predicted}; the surest mistake first."),
+                  f"taken for {predicted}; the largest loss first."),
           file=f"{short(classes[pair.actual])} taken for {short(classes[pair.predicted])}")
 
 

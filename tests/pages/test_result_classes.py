@@ -12,7 +12,7 @@ from core.settings import Settings
 from pages.ui import class_chart, class_words, result_classes
 from pages.ui.exhibit import Exhibit
 from tests.pages.doing import opened, shelved
-from tests.pages.exhibits import trained
+from tests.pages.exhibits import predictions_of, trained
 from tests.pages.test_result_confusion import MIXED, answers, pictures
 from tests.pages.test_results import choose, words
 
@@ -76,6 +76,10 @@ def test_the_weight_of_one_picture_is_told_for_all_and_for_the_smallest_class() 
     said = class_words.weight([ClassScore("a", 150, 0, 0), ClassScore("b", 50, 0, 0), ClassScore("c", 0, 0, 0)])
     assert said == "One picture is 0.5 points of the accuracy, and 2.0 points of the recall of b, the smallest class."
     assert class_words.weight([ClassScore("a", 0, 0, 0)]) is None
+    shared = class_words.weight([ClassScore("a", 90, 0, 0), ClassScore("b", 5, 0, 0), ClassScore("c", 5, 0, 0)])
+    assert shared is not None and shared.endswith("20.0 points of the recall of each of the 2 smallest classes.")
+    alike = class_words.weight([ClassScore("a", 12, 0, 0), ClassScore("b", 12, 0, 0)])
+    assert alike is not None and alike.endswith("8.3 points of the recall of each class.")
     assert class_words.points(5000) == "0.02"
 
 
@@ -148,3 +152,25 @@ def test_the_chart_grows_with_the_classes_and_names_are_no_markup() -> None:
     figure = class_chart.figure(many, range(120))
     assert figure.layout.height == class_chart.height(120) > class_chart.height(3)
     assert "<b>" not in figure.to_json()
+
+
+# Three ants taken for wasps: the one that got least of its own class is not the one of which that was said surest.
+LEAST_IS_NOT_SUREST = predictions_of(((0.15, 0.05, 0.8), (0.04, 0.46, 0.5), (0.3, 0.1, 0.6), (0.05, 0.9, 0.05)),
+                                     (0, 0, 0, 1), ("ants", "bees", "wasps"))
+
+
+@pytest.mark.parametrize(("view", "sentence"), [("Classes", "taken for another class, the largest loss first"),
+                                                ("Confusion", "taken for **wasps**; the largest loss first")])
+def test_mistakes_are_said_to_stand_as_they_do(view: str, sentence: str, entry: DatasetEntry) -> None:
+    trained(entry, LEAST_IS_NOT_SUREST)
+    page = choose(opened("results"), "view", view)
+    assert sentence in words(page)
+    assert "surest mistake" not in words(page)
+    assert [card.split(" %")[0][-2:] for card in pictures(page)] == ["50", "80", "60"]
+
+
+def test_the_most_incorrect_are_not_called_the_surest(entry: DatasetEntry) -> None:
+    trained(entry, LEAST_IS_NOT_SUREST)
+    page = choose(opened("results"), "gallery", "Most incorrect")
+    assert "Wrong, the largest loss first" in words(page)
+    assert [card.split(" %")[0][-2:] for card in pictures(page)] == ["50", "80", "60"]

@@ -4,6 +4,7 @@ Needs the packages of the requirements.txt beside it, and the files of the expor
 """
 
 import json
+import math
 import sys
 from pathlib import Path
 from typing import Any
@@ -48,8 +49,8 @@ def introduction(manifest: dict[str, Any]) -> None:
     others = f" and {len(classes) - NAMED} more" if len(classes) > NAMED else ""
     st.markdown(f"It tells apart **{len(classes)} classes**: {', '.join(map(plain, classes[:NAMED]))}{others}.")
     st.caption(f"Right on {accuracy['correct']:,} of {accuracy['pictures']:,} photos that it had not learned from: "
-               f"{100 * accuracy['share']:.1f} %. With 95 % confidence between {100 * accuracy['low']:.0f} and "
-               f"{100 * accuracy['high']:.0f} % on others like them.")
+               f"{100 * accuracy['share']:.1f} %. With 95 % confidence between {math.floor(100 * accuracy['low'])} and "
+               f"{math.ceil(100 * accuracy['high'])} % on others like them.")
 
 
 def photo() -> tuple[str, bytes] | None:
