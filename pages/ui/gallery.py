@@ -172,7 +172,7 @@ def told_in_full(exhibit: Exhibit, row: int) -> str:
 def _refused(exhibit: Exhibit, row: int) -> str:
     """A line where the threshold in use keeps the answer back; "" elsewhere."""
     kept_back = exhibit.least is not None and exhibit.predictions.probabilities[row].max() < exhibit.least
-    return "  \n:gray[:material/front_hand: unsure: refused]" if kept_back else ""
+    return "\n\n:gray[:material/front_hand: unsure: refused]" if kept_back else ""
 
 
 def _short_file(name: str) -> str:
