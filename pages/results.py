@@ -43,4 +43,8 @@ with summary:
 
 views(exhibit)
 
-frame.next_step("Train again with other settings", "train", beside=("Look for faults in the pictures", "clean"))
+if outcome.final:
+    frame.next_step("Try it on new photos", "predict", query={"job": job.id}, beside=[
+        ("Take it home", "export"), ("Train again", "train"), ("Look for faults in the pictures", "clean")])
+else:
+    frame.next_step("To the training", "train", beside=[("Look for faults in the pictures", "clean")])
