@@ -81,7 +81,7 @@ def test_a_pair_of_the_list_opens_its_pictures_and_one_of_them_a_closer_look(app
     page.get_by_role("button", name="breed 00 → breed 01").click()
     expect(page.get_by_text("1 picture of breed 00 was taken for breed 01")).to_be_visible()
     page.locator("[class*='closer'] button").first.click()
-    expect(page.get_by_role("dialog")).to_contain_text("but it is breed 00")
+    expect(page.get_by_role("dialog")).to_contain_text("but it is labelled breed 00")
 
 
 def test_a_dot_and_a_row_choose_the_class_and_the_same_dot_again_too(app: Playground, page: Page) -> None:
