@@ -2,34 +2,28 @@
 
 import streamlit as st
 
-from core.errors import PlaygroundError
 from pages.ui import (
     frame,
     result_certainty,
     result_choice,
+    result_share,
     result_since,
     result_summary,
     result_tta,
-    result_views,
+    shared_results,
+    sharing,
 )
 from pages.ui.exhibit import Exhibit
+from pages.ui.result_views import views
 
-
-@st.fragment
-def views(exhibit: Exhibit) -> None:
-    """One view at a time: a click in it runs nothing else of the page."""
-    name = st.segmented_control("View", list(result_views.VIEWS), default="Pictures", required=True, key="view",
-                                label_visibility="collapsed", width="stretch", bind="query-params")
-    try:
-        result_views.VIEWS[name](exhibit)
-    except PlaygroundError as error:        # a fragment's errors do not reach the page
-        frame.told(error)
-
-
+if sharing.asked():
+    shared_results.page()
+    st.stop()
 frame.header("Results", "The pictures that your network gets right, gets wrong, and is unsure about: they tell you "
                         "what it has learned, and what to change.")
 job, outcome = result_choice.require_outcome()
 result_choice.tell_where_it_stands(job, outcome)
+result_share.popover(job, outcome)
 result_since.tell(job, outcome)
 
 part, once = result_choice.choose_part(job, outcome)
