@@ -90,7 +90,8 @@ def _parser() -> argparse.ArgumentParser:
     predict.add_argument("--beta", type=float, metavar="B", help="the weight of the picture itself, 0 to 1; 0.25")
     predict.add_argument("--space", metavar="probability|log", help="what is averaged: probabilities, or their logs")
     predict.add_argument("--threshold", metavar="X|none",
-                         help="less sure answers are \"I don't know\", in place of the run's own threshold")
+                         help="answers less sure than, say, 0.7 or 70%% are \"I don't know\"; in place of the run's "
+                              "own threshold, which was chosen without --tta")
     predict.add_argument("--json", action="store_true", help="one JSON object a line")
 
     export = commands.add_parser("export", help="take a trained network home as one zip")
@@ -191,6 +192,9 @@ def _predict(options: argparse.Namespace, settings: Settings) -> int:
     predictor = Predictor.of(RunFolder.open(Path(options.run)))
     if options.threshold is not None:
         predictor = predictor.with_threshold(threshold)
+    elif options.tta and predictor.threshold is not None:
+        print(f"Note: this run's threshold, {predictor.threshold:g}, was chosen on single looks; averaged answers are "
+              "less or more sure. --threshold X or none takes its place.", file=sys.stderr)
     console = Console(soft_wrap=True, highlight=False, markup=False, emoji=False)
     for answer in answers(predictor, [Path(path) for path in options.pictures], settings, averaging):
         if options.json:

@@ -32,11 +32,15 @@ looked = once if part == "train" else result_tta.several_looks(job, outcome, par
 averaged = looked is not once
 with summary:
     result_summary.summary(looked, averaged=averaged)
-    exhibit = result_certainty.at_temperature(Exhibit(job, outcome, looked, averaged=averaged, part=part, once=once))
+    exhibit = result_certainty.as_decided(Exhibit(job, outcome, looked, averaged=averaged, part=part, once=once))
 
 with beside:
     result_share.popover(job, outcome)
 
 views(exhibit)
 
-frame.next_step("Train again with other settings", "train", beside=("Look for faults in the pictures", "clean"))
+if outcome.final:
+    frame.next_step("Try it on new photos", "predict", query={"job": job.id}, beside=[
+        ("Take it home", "export"), ("Train again", "train"), ("Look for faults in the pictures", "clean")])
+else:
+    frame.next_step("To the training", "train", beside=[("Look for faults in the pictures", "clean")])

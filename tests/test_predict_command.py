@@ -89,7 +89,7 @@ def test_the_run_s_threshold_turns_unsure_answers_into_i_don_t_know(
     certainty.write(run, decided(threshold=0.9999999))
     best = max(plain["probabilities"].values())
     assert said(capsys, run, photo) == (f"{photo}: I don't know (best guess: {plain['prediction']} "
-                                        f"{int(100 * best)} %)")
+                                        f"{int(1000 * best) / 1000:.3f})")
     assert json.loads(said(capsys, run, photo, "--json")) == plain | {"refused": True}
 
 
@@ -112,6 +112,17 @@ def test_the_run_s_temperature_softens_and_changes_no_answer(
     assert set(soft) == set(plain) and soft["prediction"] == plain["prediction"]
     expected = np.sqrt(list(plain["probabilities"].values()))
     assert np.allclose(list(soft["probabilities"].values()), expected / expected.sum(), atol=1e-5)
+
+
+def test_a_threshold_of_single_looks_is_told_of_where_looks_are_averaged(
+        capsys: pytest.CaptureFixture[str], run: RunFolder, photo: Path) -> None:
+    certainty.write(run, decided(threshold=0.9))
+    assert main(["predict", str(run.path), str(photo), "--tta"]) == 0
+    told = capsys.readouterr()
+    assert "threshold, 0.9, was chosen on single looks" in told.err and "Note" not in told.out
+    for extra in ((), ("--tta", "--threshold", "90%")):
+        assert main(["predict", str(run.path), str(photo), *extra]) == 0
+        assert capsys.readouterr().err == ""
 
 
 @pytest.mark.parametrize("typed", ["70", "1", "0", "maybe"])

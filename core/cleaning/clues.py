@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from core.cleaning.agreement import beside
 from core.cleaning.head import one_thread
 from core.cleaning.labels import folds
 from core.data.dataset import Sample
@@ -27,10 +28,15 @@ CONFIDENCE_Z = 1.96
 Values = Mapping[ClueName, NDArray[np.float64]]
 
 
-def tried(samples: Sequence[Sample], labels: NDArray[np.int64], classes: Sequence[str], measures: Measures
-          ) -> Generator[Event, None, tuple[Clue, ...]]:
-    """Each clue alone, then all together; `labels` (N,) are places in `classes`, in the order of the samples."""
+def tried(samples: Sequence[Sample], labels: NDArray[np.int64], classes: Sequence[str], measures: Measures,
+          network: Mapping[str, bool]) -> Generator[Event, None, tuple[Clue, ...]]:
+    """Each clue alone, then all together; `labels` (N,) are places in `classes`, in the order of the samples.
+
+    `network` tells by their ids on which samples the network is right that had not learned from them.
+    """
     clues = values(samples, measures)
+    judged = np.flatnonzero([sample.id in network for sample in samples])
+    right = np.array([network[samples[row].id] for row in judged.tolist()], dtype=bool)
     copies = np.unique([sample.sha256 for sample in samples], return_inverse=True)[1].astype(np.int64)
     division = folds(labels, copies)
     made = []
@@ -39,6 +45,7 @@ def tried(samples: Sequence[Sample], labels: NDArray[np.int64], classes: Sequenc
         told = _told_by(columns, labels, division)
         score, low, high = balanced_accuracy(told, labels)
         made.append(Clue(name=name, score=score, low=low, high=high, p=luck(told, labels),
+                         beside=beside((told == labels)[judged], right, labels[judged]),
                          ends=ends(name, columns, samples, labels, classes)))
     yield Progress(WORK, len(clues), len(clues), "clues")
     return tuple(made)

@@ -7,8 +7,10 @@ from core import machine
 from core.data.preprocessing import Preprocessing
 from core.export.certificate import WeightsFormat
 from core.export.reproduce import portable
+from core.interpretation.coverage import standing
 from core.interpretation.intervals import wilson
 from core.interpretation.predictions import Predictions
+from core.interpretation.temperature import tempered
 from core.runs.certainty import Certainty
 from core.runs.folder import DatasetDocument, Document
 from core.training.recipe import Recipe
@@ -41,6 +43,19 @@ class HalfWeights(Document):
     largest_difference: float            # of any probability
 
 
+class AtThreshold(Document):
+    """What the threshold makes of the validation pictures, at the temperature: pictures."""
+
+    answered: int
+    correct: int                 # among the answered
+    refused: int
+
+    @classmethod
+    def of(cls, predictions: Predictions, threshold: float) -> Self:
+        found = standing(predictions, threshold)
+        return cls(answered=found.answered, correct=found.right, refused=found.refused)
+
+
 class Manifest(Document):
     """What the export is; whoever reads it needs nothing else to use `model.onnx`."""
 
@@ -54,6 +69,7 @@ class Manifest(Document):
     weights: WeightsFormat = "float32"   # as they are stored in model.onnx and model.safetensors
     half: HalfWeights | None = None      # with float16 weights
     threshold: float | None = None       # of the top probability: below it the answer is "I don't know"
+    at_threshold: AtThreshold | None = None      # the validation pictures, of which `accuracy` counts all
     temperature: float | None = None     # divides the logits before the softmax
     pictures: dict[str, int]             # how many to train, to validate ("valid") and to test
     dataset: str                         # fingerprint
@@ -70,6 +86,8 @@ def describe(recipe: Recipe, document: DatasetDocument, preprocessing: Preproces
         preprocessing=preprocessing, max_picture_pixels=max_picture_pixels, accuracy=Accuracy.of(valid),
         weights=weights,
         threshold=kept.least, temperature=kept.heat,
+        at_threshold=None if kept.least is None else AtThreshold.of(
+            valid if kept.heat is None else tempered(valid, kept.heat), kept.least),
         pictures={part: len(ids) for part, ids in document.split.items()}, dataset=document.fingerprint,
         recipe=portable(recipe),
         versions=machine.versions() | {name: version(name) for name in ("onnx", "onnxscript", *PREDICT_PACKAGES)},

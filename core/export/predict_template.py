@@ -1,4 +1,4 @@
-"""What a trained network says of pictures: `python predict.py PICTURE... [--json]`.
+"""What a trained network says of pictures: `python predict.py PICTURE... [--threshold X|none] [--json]`.
 
 Needs onnxruntime, numpy and pillow (requirements.txt), and the files of the export beside it.
 """
@@ -19,6 +19,7 @@ from core.data.files import printable
 from core.data.preprocessing import Preprocessing
 from core.errors import BadPicture, BadRun, BadSource, PlaygroundError
 from core.inference.answer import Answer
+from core.runs.certainty import threshold_in
 
 
 class Model:
@@ -68,13 +69,19 @@ class Model:
         return shares
 
 
-def lines(files: list[Path], as_json: bool) -> Iterator[str]:
-    """A line a picture, in order. Raises BadSource for a picture that is not there, BadRun for a damaged export."""
+def lines(files: list[Path], as_json: bool, threshold: str | None) -> Iterator[str]:
+    """A line a picture, in order; `threshold`, as typed, takes the export's place.
+
+    Raises UserMistake for what is no threshold, BadSource for a picture that is not there, BadRun for a damaged export.
+    """
+    instead = threshold_in(threshold) if threshold is not None else None
     for file in files:
         if not file.is_file():
             raise BadSource(f"There is no picture at '{printable(str(file))}'.",
                             remedy="Check the spelling; give the pictures themselves, not their folder.")
     model = Model(Path(__file__).resolve().parent)
+    if threshold is not None:
+        model.threshold = instead
     for file in files:
         answer = model.answer(file)
         yield json.dumps(answer.to_dict(), ensure_ascii=False) if as_json else answer.in_words
@@ -84,11 +91,13 @@ def main() -> int:
     """Returns the exit code: 0 done, 2 the user's mistake, 130 stopped."""
     parser = argparse.ArgumentParser(description="What a trained network says of pictures.")
     parser.add_argument("pictures", nargs="+", type=Path, metavar="PICTURE")
+    parser.add_argument("--threshold", metavar="X|none",
+                        help="less sure answers are \"I don't know\", in place of the export's own threshold")
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     options = parser.parse_args()
     try:
         with pillow_warnings_off():
-            for line in lines(options.pictures, options.json):
+            for line in lines(options.pictures, options.json, options.threshold):
                 sys.stdout.write(line + "\n")
                 sys.stdout.flush()
     except PlaygroundError as error:

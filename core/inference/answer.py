@@ -37,8 +37,8 @@ class Answer:
         if self.probabilities is None:
             return f"{self.file}: {self.problem}"
         best = float(self.probabilities.max())
-        if self.refused:     # rounded down: what is below a threshold of 70 % is never called 70 %
-            return f"{self.file}: I don't know (best guess: {self.prediction} {int(100 * best)} %)"
+        if self.refused:     # rounded down: what is below a threshold of 0.7 is never called 0.700
+            return f"{self.file}: I don't know (best guess: {self.prediction} {int(1000 * best) / 1000:.3f})"
         return f"{self.file}: {self.prediction} {best:.3f}"
 
     def to_dict(self) -> dict[str, Any]:

@@ -103,9 +103,9 @@ def expected_calibration_error(bins: Sequence[Bin]) -> float:
     return sum(one.pictures * abs(one.gap) for one in bins) / total
 
 
-def maximum_calibration_error(bins: Sequence[Bin]) -> float:
-    """The largest gap of any bin, 0 to 1 (MCE, Guo et al. 2017, equation 5). Raises ValueError for no pictures."""
-    return max(abs(one.gap) for one in bins)
+def worst(bins: Sequence[Bin]) -> Bin:
+    """The bin of the largest gap, which is the MCE (Guo et al. 2017, equation 5). Raises ValueError for no pictures."""
+    return max(bins, key=lambda one: abs(one.gap))
 
 
 def error_by_chance(predictions: Predictions, bins: int = BINS, seed: int = 0) -> float:

@@ -3,6 +3,7 @@
 Risk and coverage of Geifman & El-Yaniv 2017, arXiv:1705.08500, with the top probability as the measure of sureness.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,8 @@ from numpy.typing import NDArray
 from core.interpretation.calibration import sureness
 from core.interpretation.intervals import wilson
 from core.interpretation.predictions import Predictions
+
+BELOW_1 = math.nextafter(1.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,12 @@ def threshold_for(standings: tuple[Standing, ...], accuracy: float) -> float | N
     return min(reached, default=None)
 
 
+def threshold_beyond_chance_for(standings: tuple[Standing, ...], accuracy: float) -> float | None:
+    """The smallest of these thresholds at which the accuracy's interval as a whole reaches so far; None without one."""
+    reached = [one.threshold for one in standings if one.answered and one.interval[0] >= accuracy]
+    return min(reached, default=None)
+
+
 def refused(predictions: Predictions, threshold: float) -> NDArray[np.int64]:
     """Rows that would get no answer, the least sure first."""
     top = sureness(predictions)
@@ -76,13 +85,22 @@ def refused(predictions: Predictions, threshold: float) -> NDArray[np.int64]:
 def moved(before: Predictions, after: Predictions, threshold: float) -> float:
     """The threshold for the softer or sharper `after` that refuses as many as this one does of `before`.
 
-    Of two classes these are the very same pictures. Raises ValueError where they are not the same pictures.
+    Of two classes these are the very same pictures. Equally sure ones are refused together or not at all, so the number
+    may differ by them. Raises ValueError where they are not the same pictures.
     """
     if before.ids != after.ids:
         raise ValueError("not the same pictures")
     count, top = len(refused(before, threshold)), np.sort(sureness(after))
-    if not 0 < count < len(top):
+    low = float(top[count - 1]) if count else 0.0
+    high = float(top[count]) if count < len(top) else 1.0
+    if count in (0, len(top)) and low < threshold <= high:
         return threshold
-    low, high = float(top[count - 1]), float(top[count])
-    middle = (low + high) / 2
-    return next((tidy for tidy in (round(middle, digits) for digits in range(2, 8)) if low < tidy <= high), high)
+    wished = (low + high) / 2 if 0 < count < len(top) else (high if count == 0 else low)
+    tidy = (rounded for digits in range(2, 8) for rounded in _beside(wished, digits) if low < rounded <= high)
+    return next((one for one in tidy if 0 < one < 1), min(high, BELOW_1))
+
+
+def _beside(value: float, digits: int) -> tuple[float, float, float]:
+    """The decimals next to a value: the nearest, the one not above and the one not below."""
+    scale = 10 ** digits
+    return round(value, digits), math.floor(value * scale) / scale, math.ceil(value * scale) / scale

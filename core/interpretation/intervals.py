@@ -27,11 +27,11 @@ def wilson(successes: int, total: int, confidence: float = 0.95) -> tuple[float,
 
 
 def describe_accuracy(predictions: Predictions) -> str:
-    """The accuracy with its grounds, such as "94.1 % · 144 of 153 · 89–97 %".
+    """The accuracy with its grounds, such as "94.1 % right · 144 of 153 · likely 89–97 %".
 
     The interval is Wilson's of 95 %, its ends rounded outwards. Raises ValueError for no pictures.
     """
     right, total = int(predictions.correct.sum()), len(predictions)
     low, high = wilson(right, total)
     interval = f"{math.floor(low * 100)}–{math.ceil(high * 100)} %"
-    return f"{right / total * 100:.1f} % · {right:,} of {total:,} · {interval}"
+    return f"{right / total * 100:.1f} % right · {right:,} of {total:,} · likely {interval}"

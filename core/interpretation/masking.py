@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from core.interpretation.masked import Masked
 from core.interpretation.predictions import Predictions
-from core.interpretation.shortcuts import Masked
 
 HALF_SIDE = 0.5 ** 0.5       # of a square that holds half of the area
 EXAMPLES = 8

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.interpretation.predictions import Predictions
-from core.interpretation.selection import margins
+from core.interpretation.selection import by_sureness, margins
 
 
 def most_correct(predictions: Predictions, class_index: int, k: int) -> NDArray[np.int64]:
@@ -17,15 +17,16 @@ def most_correct(predictions: Predictions, class_index: int, k: int) -> NDArray[
 
 
 def most_incorrect(predictions: Predictions, class_index: int, k: int) -> NDArray[np.int64]:
-    """Pictures OF the class that were taken for another, the lowest probability of the class first."""
+    """Pictures OF the class that were taken for another, the surest answer first."""
     of_class = _of_class(predictions, class_index)
-    return _least(-predictions.losses, of_class & ~predictions.correct, k)
+    return _surest(predictions, of_class & ~predictions.correct, k)
 
 
 def taken_for(predictions: Predictions, actual: int, predicted: int, k: int) -> NDArray[np.int64]:
-    """Pictures of one class that were given to another (or to itself), the lowest probability of their class first."""
+    """Pictures of one class that were given to another, the surest answer first; or to itself, the least sure first."""
     of_class, _ = _of_class(predictions, actual), _of_class(predictions, predicted)
-    return _least(-predictions.losses, of_class & (predictions.predicted == predicted), k)
+    members = of_class & (predictions.predicted == predicted)
+    return _least(-predictions.losses, members, k) if actual == predicted else _surest(predictions, members, k)
 
 
 def false_alarms(predictions: Predictions, class_index: int, k: int) -> NDArray[np.int64]:
@@ -48,6 +49,12 @@ def _least(scores: NDArray[np.float64], eligible: NDArray[np.bool], k: int) -> N
     """The k eligible rows with the least scores, in order."""
     rows = np.flatnonzero(eligible)
     return rows[np.argsort(scores[rows], kind="stable")][: _positive(k)].astype(np.int64)
+
+
+def _surest(predictions: Predictions, eligible: NDArray[np.bool], k: int) -> NDArray[np.int64]:
+    """The k eligible rows with the most probable answers, in order."""
+    rows = np.flatnonzero(eligible)
+    return rows[by_sureness(predictions, rows)][: _positive(k)].astype(np.int64)
 
 
 def _positive(k: int) -> int:

@@ -12,7 +12,7 @@ from core.errors import UserMistake
 from core.interpretation.predictions import Predictions
 
 Verdict = Literal["all", "right", "wrong"]
-Order = Literal["as they came", "at random", "most correct", "top losses", "most uncertain"]
+Order = Literal["as they came", "at random", "most correct", "most incorrect", "top losses", "most uncertain"]
 Whose = Literal["prediction", "actual"]      # a class by name is its index in the place of these
 
 
@@ -63,9 +63,9 @@ def chosen(predictions: Predictions, wanted: Wanted, names: NDArray[np.str_]) ->
 def arranged(predictions: Predictions, rows: NDArray[np.int64], order: Order, seed: int = 0) -> NDArray[np.int64]:
     """These rows in an order; equals stay as they came.
 
-    "most correct" has the least loss first, "top losses" the largest (of wrong pictures these are the most incorrect),
-    "most uncertain" the smallest margin between the two best classes (margin sampling: Scheffer et al. 2001,
-    doi:10.1007/3-540-44816-0_31). Raises ValueError for an order that there is not.
+    "most correct" has the least loss first, "most incorrect" the surest answer (meant for wrong pictures), "top losses"
+    the largest loss, "most uncertain" the smallest margin between the two best classes (margin sampling: Scheffer et
+    al. 2001, doi:10.1007/3-540-44816-0_31). Raises ValueError for an order that there is not.
     """
     match order:
         case "as they came":
@@ -74,6 +74,8 @@ def arranged(predictions: Predictions, rows: NDArray[np.int64], order: Order, se
             return np.random.default_rng(seed).permutation(rows)
         case "most correct":
             by = predictions.losses[rows]
+        case "most incorrect":
+            return rows[by_sureness(predictions, rows)]
         case "top losses":
             by = -predictions.losses[rows]
         case "most uncertain":
@@ -94,6 +96,12 @@ def probability(predictions: Predictions, whose: Whose | int) -> NDArray[np.floa
     if whose == "actual":
         return predictions.probabilities[every, predictions.labels]
     return predictions.probabilities[:, _class(predictions, whose)]
+
+
+def by_sureness(predictions: Predictions, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The order (n,) that puts the most probable answer first, of equally probable ones that with the larger loss."""
+    best = predictions.log_probabilities[rows].max(axis=1)
+    return np.lexsort((-predictions.losses[rows], -best))
 
 
 def margins(predictions: Predictions) -> NDArray[np.float64]:

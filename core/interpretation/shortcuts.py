@@ -5,32 +5,24 @@ Geirhos et al. 2020, Shortcut Learning in Deep Neural Networks (arXiv:2004.07780
 
 import hashlib
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from core.data.cache import written_aside
 from core.errors import BadRun
-from core.interpretation.comparison import HARDLY_CHANCE, mcnemar
-from core.interpretation.intervals import wilson
+from core.interpretation.masked import Masks
 from core.interpretation.predictions import Predictions
+from core.interpretation.verdict import VERDICTS, Document, Verdict
 
 ClueName = Literal["brightness", "colour", "size", "shape", "format", "together"]
-Verdict = Literal["unknown", "fine", "look", "cheating"]        # from the least to the most to worry about
-VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 # Colour may well be the thing itself (bananas are yellow), so of itself it is never more than worth a look.
 MAY_BE_THE_THING: frozenset[ClueName] = frozenset({"colour", "together"})
 HARDLY_LUCK = 0.01           # a p below it; six clues are tried, so the usual 0.05 would cry wolf once in four times
 LEAST_OF_CLASS = 8           # pictures of the smallest class, below which a clue says nothing
-LEAST_MASKED = 20            # validation pictures, below which a mask says nothing
 # Of the way from guessing to always right, that a clue goes at least.
 MUCH, MOST_OF_IT = 0.2, 0.6
-# Of what the network knows beyond the largest class: that it still knows without a part of the pictures.
-NEARLY_ALL, HALF = 0.9, 0.5
-
-
-class Document(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+SELDOM = 0.5                 # of how often it is right elsewhere: a network that goes by a rule, where that is wrong
 
 
 class Standing(Document):
@@ -39,6 +31,31 @@ class Standing(Document):
     label: str
     value: float                         # its median: light 0 to 1, pixels, width over height, red less blue -1 to 1
     examples: tuple[str, ...]            # ids
+
+
+class Beside(Document):
+    """The network beside the rule of a clue, on the validation pictures."""
+
+    both_right: int = Field(ge=0)
+    only_rule: int = Field(ge=0)         # the rule is right, the network is not
+    only_network: int = Field(ge=0)
+    both_wrong: int = Field(ge=0)
+    p: float = Field(ge=0, le=1)         # how often they would be right together so often, class by class, by chance
+
+    @property
+    def rule_right(self) -> int:
+        return self.both_right + self.only_rule
+
+    @property
+    def rule_wrong(self) -> int:
+        return self.only_network + self.both_wrong
+
+    @property
+    def goes_along(self) -> bool:
+        """Is the network seldom right where the rule is wrong? Of pictures of one class, the label cannot be why."""
+        if not self.rule_wrong or not self.rule_right or self.p >= HARDLY_LUCK:
+            return False
+        return self.only_network / self.rule_wrong <= SELDOM * self.both_right / self.rule_right
 
 
 class Clue(Document):
@@ -52,67 +69,22 @@ class Clue(Document):
     low: float = Field(ge=0, le=1)       # the score lies between these 19 times out of 20
     high: float = Field(ge=0, le=1)
     p: float = Field(ge=0, le=1)         # how often answers that know nothing would be at least as right
+    beside: Beside
     ends: tuple[Standing, ...] = ()      # the class with the least of it, and the one with the most
-
-
-class Masked(Document):
-    """What the network says of validation pictures when a part of each is hidden, beside what it says of the whole."""
-
-    both_right: int = Field(ge=0)
-    won: int = Field(ge=0)               # right only with the part hidden
-    lost: int = Field(ge=0)              # right only with the whole picture
-    both_wrong: int = Field(ge=0)
-    same: int = Field(ge=0)              # the answer is the same, right or wrong
-    kept: tuple[str, ...] = ()           # ids of some that are right all the same, the surest first
-    gone: tuple[str, ...] = ()           # ids of some that no longer are
-
-    @property
-    def pictures(self) -> int:
-        return self.both_right + self.won + self.lost + self.both_wrong
-
-    @property
-    def right(self) -> int:
-        return self.both_right + self.won
-
-    @property
-    def accuracy(self) -> float:
-        return self.right / self.pictures
-
-    @property
-    def whole_accuracy(self) -> float:
-        """Of the same pictures, unmasked."""
-        return (self.both_right + self.lost) / self.pictures
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """Wilson's, of the accuracy."""
-        return wilson(self.right, self.pictures)
-
-    @property
-    def p(self) -> float:
-        """How often mere chance would change as many answers so unevenly (McNemar's exact test)."""
-        return mcnemar(self.won, self.lost)
-
-    def knows(self, guessing: float) -> float:
-        """How much of what the network knows beyond `guessing` is left: 1 all, 0 nothing."""
-        known = self.whole_accuracy - guessing
-        return (self.accuracy - guessing) / known if known > 0 else 0.0
 
 
 class Shortcuts(Document):
     """All of a training, and of which of its networks."""
 
-    version: Literal[1] = 1
+    version: Literal[2] = 2
     network: str                         # `named` of the validation predictions that it goes with
     pictures: int = Field(gt=0)          # by which the clues were tried: to learn from and to check with
     smallest_class: int = Field(ge=0)
     classes: int = Field(ge=2)
     balanced_accuracy: float = Field(ge=0, le=1)    # the network's own, of the validation pictures
-    guessing: float = Field(ge=0, le=1)  # accuracy of always the largest class, of the pictures that were masked
+    highest: float = Field(ge=0, le=1)   # that figure is hardly higher (the upper end of its interval)
     clues: tuple[Clue, ...]
-    centre_hidden: Masked
-    border_hidden: Masked
-    centre_beats_border: tuple[int, int]     # pictures right only without their centre, and only without their border
+    masks: Masks | None                  # None: the network is no longer kept, so it could not be asked
 
     def belongs_to(self, predictions: Predictions) -> bool:
         """Is it of the very network that made these? A training that was gone on with has another."""
@@ -123,53 +95,43 @@ class Shortcuts(Document):
         """The balanced accuracy of guessing."""
         return 1 / self.classes
 
+    def gives_away(self, clue: Clue) -> bool:
+        """Does it surely tell most of the classes by itself? Of the pictures, whatever the network goes by."""
+        return self._surely(clue) >= MOST_OF_IT
+
+    def tells_a_little(self, clue: Clue) -> bool:
+        """Does it tell more than luck would, though too little to worry about?"""
+        return self.of_clue(clue) == "fine" and clue.p < HARDLY_LUCK
+
+    def beaten_by(self, clue: Clue) -> bool:
+        """Would a network that goes by this clue alone surely be right more often than this one is?"""
+        return clue.low > self.highest
+
     def of_clue(self, clue: Clue) -> Verdict:
+        """Cheating is the network's: that a clue gives the classes away is not enough, it must go along with it."""
         if self.smallest_class < LEAST_OF_CLASS:
             return "unknown"
-        if clue.p >= HARDLY_LUCK:
+        if self._surely(clue) < MUCH:
             return "fine"
-        surely = (clue.low - self.chance) / (1 - self.chance)
-        if surely < MUCH:
-            return "fine"
-        return "cheating" if surely >= MOST_OF_IT and clue.name not in MAY_BE_THE_THING else "look"
-
-    @property
-    def tells(self) -> bool:
-        """Does the network know enough, of enough pictures, that hiding a part of them can tell anything?"""
-        whole, pictures = self.centre_hidden.whole_accuracy, self.centre_hidden.pictures
-        return pictures >= LEAST_MASKED and wilson(round(whole * pictures), pictures)[0] > self.guessing
-
-    @property
-    def thrown_off(self) -> bool:
-        """Do both masks cost most of what it knows, and about as much? Then the paint itself may be what disturbs."""
-        left = (self.centre_hidden.knows(self.guessing), self.border_hidden.knows(self.guessing))
-        return max(left) < HALF and mcnemar(*self.centre_beats_border) >= HARDLY_CHANCE
+        cheats = self.gives_away(clue) and clue.name not in MAY_BE_THE_THING and clue.beside.goes_along
+        return "cheating" if cheats else "look"
 
     @property
     def of_centre(self) -> Verdict:
-        """Of hiding the centre: a network that looks at the thing itself should miss it."""
-        if not self.tells or self.thrown_off:
-            return "unknown"
-        without_centre, without_border = self.centre_beats_border
-        border_matters_more = (without_centre > without_border
-                               and mcnemar(without_centre, without_border) < HARDLY_CHANCE)
-        misses_nothing = self.centre_hidden.knows(self.guessing) >= NEARLY_ALL
-        if border_matters_more and misses_nothing:
-            return "cheating"
-        return "look" if border_matters_more or misses_nothing else "fine"
+        return self.masks.of_centre if self.masks is not None else "unknown"
 
     @property
     def of_border(self) -> Verdict:
-        """Of hiding the border: much that is lost by it was read from the surroundings."""
-        if not self.tells or self.thrown_off:
-            return "unknown"
-        loses = self.border_hidden.knows(self.guessing) < HALF and self.border_hidden.p < HARDLY_CHANCE
-        return "look" if loses else "fine"
+        return self.masks.of_border if self.masks is not None else "unknown"
 
     @property
     def verdict(self) -> Verdict:
         """The worst of all."""
         return max([*map(self.of_clue, self.clues), self.of_centre, self.of_border], key=VERDICTS.index)
+
+    def _surely(self, clue: Clue) -> float:
+        """How much of the way from guessing to always right it goes at least; 0 where that may be luck."""
+        return (clue.low - self.chance) / (1 - self.chance) if clue.p < HARDLY_LUCK else 0.0
 
     def save(self, file: Path) -> None:
         """Whole or not at all. Raises DiskFull."""

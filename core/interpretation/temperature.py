@@ -22,11 +22,11 @@ BEYOND_CHANCE = 1.645        # standard errors: chance alone makes a loss fall b
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A temperature fitted on some pictures, and what it does on others."""
+    """A temperature fitted on pictures, and what one found alike does on pictures that had no part in it."""
 
-    temperature: float
+    temperature: float           # fitted on all of them
     fitted_on: int               # pictures
-    judged_on: int
+    judged_on: int               # each at the temperature of the half that it is not in
     loss_before: float           # mean cross-entropy of the judged pictures, nats
     loss_after: float
     ece_before: float            # expected calibration error of the judged pictures, 0 to 1
@@ -83,19 +83,23 @@ def fit_temperature(predictions: Predictions) -> float:
 
 
 def judged(predictions: Predictions, seed: int = 0) -> Judgement | None:
-    """A temperature fitted on one half of the pictures and judged on the other; None for too few pictures.
+    """The temperature of all pictures, judged by cross-fitting on all of them; None for too few pictures.
 
-    Each class has as many in one half as in the other, give or take one.
+    A temperature fitted on each half is judged on the other (Chernozhukov et al. 2018, arXiv:1608.00060), so that no
+    draw of halves decides. Each class has as many in one half as in the other, give or take one.
     """
     if len(predictions) < 2 * A_HALF:
         return None
-    fitted, other = halves(predictions.labels, seed)
-    temperature = round(fit_temperature(predictions.select(fitted)), DECIMALS)
-    before = predictions.select(other)
-    after = tempered(before, temperature)
-    gains = before.losses - after.losses
-    return Judgement(temperature, len(fitted), len(other), float(before.losses.mean()), float(after.losses.mean()),
-                     expected_calibration_error(reliability(before)), expected_calibration_error(reliability(after)),
+    first, second = halves(predictions.labels, seed)
+    heats = np.empty((len(predictions), 1), dtype=np.float32)
+    heats[second] = fit_temperature(predictions.select(first))
+    heats[first] = fit_temperature(predictions.select(second))
+    unseen = Predictions(predictions.ids, predictions.labels, predictions.logits / heats, predictions.classes)
+    gains = predictions.losses - unseen.losses
+    return Judgement(round(fit_temperature(predictions), DECIMALS), len(predictions), len(predictions),
+                     float(predictions.losses.mean()), float(unseen.losses.mean()),
+                     expected_calibration_error(reliability(predictions)),
+                     expected_calibration_error(reliability(unseen)),
                      float(gains.std(ddof=1) / math.sqrt(len(gains))))
 
 

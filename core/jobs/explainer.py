@@ -48,6 +48,7 @@ from core.jobs.explanations import (
     Where,
 )
 from core.jobs.previewer import in_words
+from core.pipeline.of_training import network_of
 from core.runs.folder import RunFolder
 from core.vision.augmentation import build
 from core.vision.fast import pooled
@@ -168,7 +169,7 @@ def _network(run: Path) -> Network:
 def _read(run: Path, weights: tuple[int, int] | None) -> Network:
     """`weights`: when they were written, and how long they are; a training that goes on replaces them."""
     folder = RunFolder(run)
-    trained = Trained.of(folder)
+    trained = network_of(folder)
     return Network(folder, Frozen(trained.classifier, trained.preprocessing), trained)
 
 

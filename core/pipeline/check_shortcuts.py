@@ -17,9 +17,10 @@ from core.inference.looker import BATCH, Looker
 from core.inference.predictor import Trained
 from core.interpretation import masking
 from core.interpretation.baseline import always_largest
+from core.interpretation.masked import Masks
 from core.interpretation.predictions import Predictions
 from core.interpretation.shortcuts import Clue, Shortcuts, named
-from core.pipeline.of_training import final_predictions, pictures_gone, rows_of
+from core.pipeline.of_training import final_predictions, network_of, pictures_gone, rows_of
 from core.pipeline.train import Stop, never
 from core.runs.folder import DatasetDocument, RunFolder
 from core.runs.recorder import recorded
@@ -35,7 +36,8 @@ def check_shortcuts(stored: StoredDataset, training: RunFolder, run: RunFolder, 
                     stop: Stop = never) -> Generator[Event, None, int]:
     """Write `shortcuts.json` of the training; the last event is ShortcutsChecked, Failed or Cancelled.
 
-    `run` is the job's own folder. What is stopped or fails writes nothing.
+    `run` is the job's own folder. What is stopped or fails writes nothing. Where the network is no longer kept, what
+    its stored answers tell is found all the same.
     """
     return recorded(run, _check(stored, training, settings), stop)
 
@@ -44,21 +46,16 @@ def _check(stored: StoredDataset, training: RunFolder, settings: Settings) -> Ge
     started = time.perf_counter()
     machine.settle(settings.threads)
     valid, document = final_predictions(training)["valid"], training.read_dataset()
-    tried, smallest, pictures = yield from _clues(stored, document, settings)
-    whole = _drawn(valid)
-    without_centre, without_border = yield from _hidden(stored, training, whole, settings)
-    only_without_centre = int((without_centre.correct & ~without_border.correct).sum())
-    only_without_border = int((without_border.correct & ~without_centre.correct).sum())
-    Shortcuts(
-        network=named(valid), pictures=pictures, smallest_class=smallest, classes=len(valid.classes),
-        balanced_accuracy=clues.balanced_accuracy(valid.predicted, valid.labels)[0],
-        guessing=always_largest(whole)[1], clues=tried,
-        centre_hidden=masking.compared(whole, without_centre), border_hidden=masking.compared(whole, without_border),
-        centre_beats_border=(only_without_centre, only_without_border)).save(training.shortcuts)
+    trained = network_of(training) if training.weights.is_file() else None    # damaged: known before the long work
+    tried, smallest, pictures = yield from _clues(stored, document, valid, settings)
+    masks = None if trained is None else (yield from _masks(stored, trained, _drawn(valid), settings))
+    score, _, highest = clues.balanced_accuracy(valid.predicted, valid.labels)
+    Shortcuts(network=named(valid), pictures=pictures, smallest_class=smallest, classes=len(valid.classes),
+              balanced_accuracy=score, highest=highest, clues=tried, masks=masks).save(training.shortcuts)
     yield ShortcutsChecked(pictures, time.perf_counter() - started)
 
 
-def _clues(stored: StoredDataset, document: DatasetDocument, settings: Settings
+def _clues(stored: StoredDataset, document: DatasetDocument, valid: Predictions, settings: Settings
            ) -> Generator[Event, None, tuple[tuple[Clue, ...], int, int]]:
     """By the pictures to learn from and to check with, as they were labelled then; the test pictures stay apart."""
     measures = yield from measured(stored, settings)
@@ -68,7 +65,8 @@ def _clues(stored: StoredDataset, document: DatasetDocument, settings: Settings
     if not set(ids) <= known.keys():
         raise pictures_gone()
     labels = np.array([label[id] for id in ids], dtype=np.int64)
-    tried = yield from clues.tried([known[id] for id in ids], labels, document.classes, measures)
+    tried = yield from clues.tried([known[id] for id in ids], labels, document.classes, measures,
+                                   dict(zip(valid.ids, valid.correct.tolist(), strict=True)))
     return tried, int(np.bincount(labels, minlength=len(document.classes)).min()), len(ids)
 
 
@@ -79,11 +77,20 @@ def _drawn(valid: Predictions) -> Predictions:
     return valid.select(np.sort(np.random.default_rng(SEED).choice(len(valid), MOST_MASKED, replace=False)))
 
 
-def _hidden(stored: StoredDataset, training: RunFolder, whole: Predictions, settings: Settings
+def _masks(stored: StoredDataset, trained: Trained, whole: Predictions, settings: Settings
+           ) -> Generator[Event, None, Masks]:
+    without_centre, without_border = yield from _hidden(stored, trained, whole, settings)
+    only_without_centre = int((without_centre.correct & ~without_border.correct).sum())
+    only_without_border = int((without_border.correct & ~without_centre.correct).sum())
+    return Masks(guessing=always_largest(whole)[1], centre=masking.compared(whole, without_centre),
+                 border=masking.compared(whole, without_border),
+                 centre_beats_border=(only_without_centre, only_without_border))
+
+
+def _hidden(stored: StoredDataset, trained: Trained, whole: Predictions, settings: Settings
             ) -> Generator[Event, None, tuple[Predictions, Predictions]]:
     """What the network says of these pictures without their centre, and without their border."""
-    trained, device = Trained.of(training), machine.device()
-    size = trained.preprocessing.size
+    device, size = machine.device(), trained.preprocessing.size
     looker = Looker(trained.classifier, trained.preprocessing,
                     for_looking(trained.classifier, size, device, settings), device)
     squares = yield from pixels.squares(stored, trained.preprocessing, settings)

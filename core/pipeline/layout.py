@@ -29,7 +29,7 @@ SLICES, ITERATIONS = 4, 250
 # then end within 1 % of the divergence (KL 0.745) that one run of 1,000 iterations comes to (0.738).
 LONGER_STEPS = 5.0
 LOOK_UP_SECONDS = 0.5        # while a slice is at work: so long a wish to stop waits
-WORK = "drawing the map"
+WORK = "comparing pictures"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,10 +12,9 @@ from core.data.pixels import Pixels
 from core.data.store import StoredDataset
 from core.events import Event, LookedAgain, Progress
 from core.inference.looker import BATCH, Looker
-from core.inference.predictor import Trained
 from core.interpretation.predictions import Predictions
 from core.interpretation.views import Views
-from core.pipeline.of_training import final_predictions, rows_of
+from core.pipeline.of_training import final_predictions, network_of, rows_of
 from core.pipeline.train import Stop, never
 from core.runs.folder import RunFolder
 from core.runs.recorder import recorded
@@ -41,7 +40,7 @@ def _look_again(stored: StoredDataset, training: RunFolder, views: int, settings
     started = time.perf_counter()
     machine.settle(settings.threads)
     parts = final_predictions(training)
-    trained, device = Trained.of(training), machine.device()
+    trained, device = network_of(training), machine.device()
     spec, preprocessing = trained.recipe.augmentation, trained.preprocessing
     require_variety(spec)
     precision = for_looking(trained.classifier, preprocessing.size, device, settings)

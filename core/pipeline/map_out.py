@@ -14,7 +14,7 @@ from core.events import Event, Mapped, Note
 from core.inference.predictor import Trained
 from core.interpretation.landscape import Landscape, mark, scaled
 from core.pipeline.layout import SEED, layout
-from core.pipeline.of_training import final_predictions, rows_of
+from core.pipeline.of_training import final_predictions, network_of, rows_of
 from core.pipeline.train import Stop, never
 from core.pipeline.workbench import heads_only
 from core.runs.folder import RunFolder
@@ -42,7 +42,7 @@ def _map_out(stored: StoredDataset, training: RunFolder, settings: Settings) -> 
     started = time.perf_counter()
     machine.settle(settings.threads)
     parts = final_predictions(training)
-    trained, device = Trained.of(training), machine.device()
+    trained, device = network_of(training), machine.device()
     judged = tuple(id for part in parts.values() for id in part.ids)
     everything = (*judged, *training.read_dataset().split["train"])
     most = max(MOST_PLACED, MOST_BYTES // (2 * 2 * trained.classifier.channels))

@@ -6,10 +6,12 @@ import numpy as np
 
 from core.data.pixels import Pixels
 from core.errors import BadRun
+from core.inference.predictor import Trained
 from core.interpretation.predictions import Predictions
 from core.runs.folder import RunFolder
 
 PARTS = ("valid", "test")
+TRAIN_AGAIN = "Train again: the new training keeps a network of its own."
 
 
 def final_predictions(training: RunFolder) -> dict[str, Predictions]:
@@ -20,6 +22,19 @@ def final_predictions(training: RunFolder) -> dict[str, Predictions]:
         raise BadRun("This training has no final predictions yet, and they are what this rests on.",
                      remedy="Wait until it is finished, or go on with it to its end.")
     return parts
+
+
+def network_of(training: RunFolder) -> Trained:
+    """Its network. Raises BadRun where it is no longer kept, or damaged, in words that fit every visitor.
+
+    Where the folder lies is no help to somebody who sees the playground alone.
+    """
+    if not training.weights.is_file():
+        raise BadRun("This training's network is no longer kept; its results are.", remedy=TRAIN_AGAIN)
+    try:
+        return Trained.of(training)
+    except BadRun as error:
+        raise BadRun("This training's network is damaged; its results are not.", remedy=TRAIN_AGAIN) from error
 
 
 def rows_of(pixels: Pixels, ids: Sequence[str]) -> np.ndarray:

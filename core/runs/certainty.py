@@ -3,6 +3,7 @@
 It lies in the run's folder as `certainty.json`, and prediction and export go by it.
 """
 
+import json
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated, Literal, Self
@@ -15,6 +16,8 @@ from core.interpretation.coverage import Standing
 from core.interpretation.temperature import Judgement
 from core.runs.folder import Document, RunFolder
 
+NO_DOCUMENT = "it is damaged"
+LONGEST_VALUE = 40           # letters of a wrong one that are shown
 NONE = "none"                # in the place of a threshold, on the command line
 
 Share = Annotated[float, Field(gt=0, lt=1)]
@@ -44,7 +47,7 @@ class KeptTemperature(Document):
 
     value: Temperature
     fitted_on: int               # validation pictures
-    judged_on: int               # others of them
+    judged_on: int               # each at a temperature that was found without it
     loss_before: float           # mean cross-entropy of the judged ones, nats
     loss_after: float
     ece_before: float            # expected calibration error of the judged ones, 0 to 1
@@ -84,8 +87,8 @@ def read(run: RunFolder) -> Certainty:
         return Certainty()
     except (OSError, ValueError) as error:
         raise BadRun(f"The threshold and the temperature of the run '{run.path}' cannot be read ({_why(error)}).",
-                     remedy=f"Delete the file '{run.certainty}' and choose them again; the network itself is not "
-                            "touched by that.") from error
+                     remedy=f"Delete the file '{run.certainty}': then every answer counts, at no temperature, until "
+                            "they are chosen again. The network itself is not touched by that.") from error
 
 
 def write(run: RunFolder, certainty: Certainty) -> None:
@@ -102,14 +105,15 @@ def write(run: RunFolder, certainty: Certainty) -> None:
 
 
 def threshold_in(text: str) -> float | None:
-    """The threshold that a person typed; None for "none". Raises UserMistake for anything else."""
+    """The threshold that a person typed ("0.7", "70%"); None for "none". Raises UserMistake for anything else."""
     if text.strip().lower() == NONE:
         return None
+    number, percent, rest = text.strip().partition("%")
     try:
-        value = float(text)
+        value = round(float(number) / 100, 9) if percent else float(number)
     except ValueError:
         value = float("nan")
-    require_share(value, text)
+    require_share(float("nan") if rest else value, text)
     return value
 
 
@@ -117,14 +121,25 @@ def require_share(value: float, typed: str | None = None) -> None:
     """Raises UserMistake for a threshold that no top probability could miss, or none could reach."""
     if not 0 < value < 1:
         raise UserMistake(f"'{f'{value:g}' if typed is None else typed}' is no threshold.",
-                          remedy=f"Choose a probability between 0 and 1, such as 0.7, or {NONE} to always answer.")
+                          remedy=f"Choose a probability between 0 and 1, such as 0.7 or 70%, or {NONE} to always "
+                                 "answer.")
 
 
 def _why(error: Exception) -> str:
-    if isinstance(error, ValidationError):
-        first = error.errors()[0]
-        return f"{'.'.join(map(str, first['loc'])) or 'the file'}: {first['msg']}"
-    return str(error)
+    """In a person's words."""
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    if not isinstance(error, ValidationError):       # bytes that are no text
+        return NO_DOCUMENT
+    first = error.errors()[0]
+    place = ".".join(map(str, first["loc"]))
+    if not place:
+        return NO_DOCUMENT
+    if first["type"] == "missing":
+        return f"it lacks '{place}'"
+    if first["type"] == "extra_forbidden":
+        return f"it has '{place}', which nothing here knows"
+    return f"'{place}' cannot be {json.dumps(first['input'])[:LONGEST_VALUE]}"
 
 
 def _now() -> str:

@@ -2,8 +2,10 @@
 
 import plotly.graph_objects as go
 
-from core.interpretation.intervals import wilson
-from core.interpretation.shortcuts import Masked, Shortcuts, Verdict
+from core.interpretation.estimates import Estimate
+from core.interpretation.masked import Masked
+from core.interpretation.shortcuts import Shortcuts
+from core.interpretation.verdict import Verdict
 from pages.ui.cheating_words import NAMES, percent
 from pages.ui.colours import LINE, RIGHT, UNSURE, WRONG
 
@@ -19,8 +21,8 @@ def told_alone(found: Shortcuts) -> go.Figure:
         marker={"color": [COLOURS[found.of_clue(clue)] for clue in clues]},
         error_x={"type": "data", "symmetric": False, "array": [clue.high - clue.score for clue in clues],
                  "arrayminus": [clue.score - clue.low for clue in clues], "color": UNSURE, "thickness": 1.5},
-        customdata=[f"{percent(clue.low)} to {percent(clue.high)}" for clue in clues],
-        hovertemplate="%{y}: %{x:.1%}<br>%{customdata}<extra></extra>"))
+        customdata=[str(Estimate(clue.score, clue.low, clue.high)) for clue in clues],
+        hovertemplate="%{y}: %{customdata}<extra></extra>"))
     for value, word, colour, dash in ((found.chance, "guessing", UNSURE, "dash"),
                                       (found.balanced_accuracy, "your network", LINE, "solid")):
         figure.add_vline(x=value, line={"color": colour, "width": 2, "dash": dash})
@@ -34,16 +36,13 @@ def told_alone(found: Shortcuts) -> go.Figure:
 
 def with_and_without(masked: Masked, guessing: float) -> go.Figure:
     """Accuracy of the whole pictures and of the masked ones, with their intervals; a line for the largest class."""
-    total = masked.pictures
-    rows = (("a part hidden", masked.right), ("whole", masked.both_right + masked.lost))
-    shares = [right / total for _, right in rows]
-    intervals = [wilson(right, total) for _, right in rows]
+    names, estimates = ("a part hidden", "whole"), [each for each in masked.estimates if each is not None]
     figure = go.Figure(go.Bar(
-        x=shares, y=[name for name, _ in rows], orientation="h", marker={"color": [UNSURE, RIGHT]},
+        x=[each.value for each in estimates], y=names, orientation="h", marker={"color": [UNSURE, RIGHT]},
         error_x={"type": "data", "symmetric": False, "color": UNSURE, "thickness": 1.5,
-                 "array": [high - share for share, (_, high) in zip(shares, intervals, strict=True)],
-                 "arrayminus": [share - low for share, (low, _) in zip(shares, intervals, strict=True)]},
-        hovertemplate="%{y}: %{x:.1%}<extra></extra>"))
+                 "array": [each.high - each.value for each in estimates],
+                 "arrayminus": [each.value - each.low for each in estimates]},
+        customdata=list(map(str, estimates)), hovertemplate="%{y}: %{customdata}<extra></extra>"))
     figure.add_vline(x=guessing, line={"color": UNSURE, "width": 2, "dash": "dash"})
     figure.add_annotation(x=guessing, y=1, yref="paper", text=f"always the largest class {percent(guessing)}",
                           showarrow=False, yanchor="bottom", xanchor="left" if guessing < 0.5 else "center")

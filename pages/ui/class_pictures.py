@@ -27,7 +27,7 @@ class Kind:
 
 
 KINDS = {
-    "Missed": Kind("Pictures of {} that were taken for another class, the surest mistake first.",
+    "Missed": Kind("Pictures of {} that were taken for another class, the surest answer first.",
                    "No picture of {} was missed.", lambda score: score.missed, rankings.most_incorrect),
     "False alarms": Kind("Pictures of other classes that were taken for {}, the surest first.",
                          "No other picture was taken for {}.", lambda score: score.false_alarms,

@@ -32,8 +32,11 @@ def weight(scores: Sequence[ClassScore]) -> str | None:
     if not filled:
         return None
     smallest = min(filled, key=lambda score: score.support)
+    alike = sum(score.support == smallest.support for score in filled)
+    whose = ("of each class" if alike == len(filled) else f"of {_name(smallest)}, the smallest class" if alike == 1 else
+             f"of each of the {alike:,} smallest classes")
     return (f"One picture is {points(sum(score.support for score in filled))} points of the accuracy, and "
-            f"{points(smallest.support)} points of the recall of {_name(smallest)}, the smallest class.")
+            f"{points(smallest.support)} points of the recall {whose}.")
 
 
 def points(pictures: int) -> str:

@@ -7,7 +7,7 @@ import streamlit as st
 from core.cleaning.finding import DUPLICATES
 from core.cleaning.queue import Item, counts, keep, of_reasons
 from core.data.edits import Edit, standing
-from pages.ui import clean_desk, frame
+from pages.ui import clean_desk, frame, paging
 from pages.ui.clean_desk import Cleaning
 from pages.ui.clean_words import NAMES, SIDES, percent
 from pages.ui.words import amount
@@ -32,7 +32,7 @@ def show(at_hand: Cleaning) -> None:
     pages = -(-len(items) // PAGE)
     bar = st.container()
     grid = st.container()
-    page = st.pagination(pages, key=f"many-page-{at_hand.chosen.entry.id}") if pages > 1 else 1
+    page = paging.turned(pages, f"many-page-{at_hand.chosen.entry.id}") if pages > 1 else 1
     on_page = items[(page - 1) * PAGE:page * PAGE]
     with grid, st.grid(COLUMNS, min_column_width=120, gap="xsmall"):
         ticked = [item for item in on_page if _card(at_hand, item)]

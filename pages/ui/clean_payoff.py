@@ -53,11 +53,11 @@ def show(at_hand: Cleaning, both: DeltaGenerator) -> None:
 
 
 def in_words(score: Score) -> str:
-    """Such as "12.0 % · 14 of 117 · 7-20 %", the interval Wilson's of 95 %."""
+    """Such as "12.0 % · 14 of 117 · likely 7–20 %", the interval Wilson's of 95 %."""
     if not score.total:
         return "no pictures"
     low, high = wilson(score.wrong, score.total)
-    return (f"{100 * score.wrong / score.total:.1f} % · {score.wrong} of {score.total} · "
+    return (f"{100 * score.wrong / score.total:.1f} % · {score.wrong} of {score.total} · likely "
             f"{math.floor(100 * low)}–{math.ceil(100 * high)} %")
 
 

@@ -8,18 +8,21 @@ from core.data.edits import Edit, standing, undo_of
 from core.jobs.entries import Job
 from pages.ui import clean_desk, frame, session
 from pages.ui.origin import Origin, told
-from pages.ui.words import amount, plain
+from pages.ui.words import amount, plain, short
 
 WHY = "seen on the Results page"
 KEPT = f"label, {WHY}"           # a keep names the reasons that it answers, for the Clean page
 HELP = ("It changes your data set, not this training: the network learns of it when you train again. Everything can be "
-        "undone, here or on the Clean page.")
+        "undone, here or on the Clean page. For a class that there is not yet, tick two pictures or more on the Clean "
+        "page, under Many at once.")
+CHOICES = "closer choices"       # session_state: how often a label was chosen
 CHANGED = "closer changed"       # session_state: the page behind the dialog does not tell of the newest change yet
+LONGEST_CLASS = 20               # letters on a button
 NOT_THE_CHOSEN = "Changes go into {}, the data set of this training, and not into the one that you have chosen now."
 
 
-def changes(job: Job, origin: Origin | None, id: str) -> None:
-    """How the picture is labelled now, and the buttons: another label, keep, remove, undo."""
+def changes(job: Job, origin: Origin | None, id: str, answer: str) -> None:
+    """How the picture is labelled now, and the buttons: the network's answer, another label, keep, remove, undo."""
     if origin is None or id not in origin.samples:
         return
     clean_desk.told()
@@ -30,8 +33,13 @@ def changes(job: Job, origin: Origin | None, id: str) -> None:
         st.markdown(f":material/edit_note: {words[0].upper()}{words[1:]}.")
     others = [name for name in origin.chosen.dataset.classes if name != label]
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="closer-changes"):
-        st.selectbox("Wrong label? It is", others, index=None, key=f"closer-label {id}", placeholder="another class",
-                     help=HELP, on_change=_relabel_chosen, args=(job, id), accept_new_options=True, width=210)
+        # A new box after each choice: in the old one the keys would stay, and lead nowhere.
+        box = f"closer-label {id} {st.session_state.get(CHOICES, 0)}"
+        st.selectbox("Wrong label? It is", others, index=None, key=box, placeholder="another class", help=HELP,
+                     on_change=_relabel_chosen, args=(job, id, box), width=210)
+        if label is not None and answer in others:
+            st.button(f"It is {plain(short(answer, LONGEST_CLASS))}", icon=":material/label:", key="closer-answer",
+                      shortcut="Y", on_click=_relabel, args=(job, id, answer))
         # What has no use now is left out, not disabled: the keys pressed after a click on it would be lost.
         if label is not None and not kept:
             st.button("Keep", icon=":material/thumb_up:", key="closer-keep", on_click=_change,
@@ -56,12 +64,15 @@ def _last(edits: Sequence[Edit], id: str) -> tuple[Edit, ...]:
 
 # ---- callbacks, so that what follows shows it
 
-def _relabel_chosen(job: Job, id: str) -> None:
-    key = f"closer-label {id}"
-    label = (st.session_state.get(key) or "").strip()
-    st.session_state[key] = None
+def _relabel_chosen(job: Job, id: str, box: str) -> None:
+    label = st.session_state.get(box)
+    st.session_state[CHOICES] = st.session_state.get(CHOICES, 0) + 1
     if label:
-        _change(job, Edit(id, "relabel", label, who=clean_desk.who(), why=WHY), f"Now labelled {frame.plain(label)}.")
+        _relabel(job, id, label)
+
+
+def _relabel(job: Job, id: str, label: str) -> None:
+    _change(job, Edit(id, "relabel", label, who=clean_desk.who(), why=WHY), f"Now labelled {frame.plain(label)}.")
 
 
 def _undo(job: Job, last: Sequence[Edit]) -> None:

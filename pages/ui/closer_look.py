@@ -9,13 +9,25 @@ from numpy.typing import NDArray
 
 from core.data.dataset import Sample
 from core.errors import PlaygroundError
-from pages.ui import closer_changes, closer_picture, closer_why, frame, look_alikes, result_charts, sharing
+from core.interpretation.predictions import Predictions
+from pages.ui import (
+    closer_changes,
+    closer_picture,
+    closer_why,
+    frame,
+    look_alikes,
+    result_charts,
+    sharing,
+)
 from pages.ui.closer_picture import MUCH_OUTSIDE
 from pages.ui.exhibit import Exhibit, said
 from pages.ui.explain import meaning
 from pages.ui.origin import origin
+from pages.ui.words import percent
 
+SECTION = "closer-section"       # session_state: what is seen below the picture
 LOOKED_AT = "looked at"          # session_state: the picture in the dialog; a rerun of the page leaves it open
+BARS = "Blue: the actual class. Orange: the answer, where it is wrong."
 Rows = NDArray[np.int64] | Sequence[int]
 Section = Callable[[Exhibit, int], None]
 
@@ -28,9 +40,11 @@ class LookedAt:
     row: int                     # of the predictions
 
 
-def look_at(exhibit: Exhibit, row: int, place: str) -> None:
-    """Have `follow` of the same place open the dialog on this row. Fit for a button's callback."""
+def look_at(exhibit: Exhibit, row: int, place: str, section: str | None = None) -> None:
+    """Have `follow` of the same place open the dialog on this row, with this section. Fit for a button's callback."""
     st.session_state[LOOKED_AT] = LookedAt(_gallery(exhibit, place), row)
+    if section is not None:
+        st.session_state[SECTION] = section
 
 
 def follow(exhibit: Exhibit, among: Rows, place: str) -> None:
@@ -69,7 +83,8 @@ def _dialog(exhibit: Exhibit, among: Rows) -> None:
 
 def _page(exhibit: Exhibit, row: int, way: Callable[[], None]) -> None:
     came_from = origin(exhibit.job, exhibit.outcome)
-    id = exhibit.predictions.ids[row]
+    predictions = exhibit.predictions
+    id = predictions.ids[row]
     left, right = st.columns([6, 5], gap="medium")
     with left:
         closer_picture.picture(exhibit, row, came_from)
@@ -78,11 +93,11 @@ def _page(exhibit: Exhibit, row: int, way: Callable[[], None]) -> None:
         _verdict(exhibit, row, relabelled=came_from is not None and id in came_from.since)
         if came_from is not None and id in came_from.samples:
             _crop(exhibit, came_from.samples[id])
-        closer_changes.changes(exhibit.job, came_from, id)
+        closer_changes.changes(exhibit.job, came_from, id, predictions.classes[int(predictions.predicted[row])])
     section = next(iter(SECTIONS))
     if exhibit.job.grant is None:        # the others show whole pictures, or training pictures
         section = st.segmented_control("More of it", list(SECTIONS), default=section, required=True,
-                                       key="closer-section", label_visibility="collapsed", width="stretch")
+                                       key=SECTION, label_visibility="collapsed", width="stretch")
     SECTIONS[section](exhibit, row)
 
 
@@ -114,11 +129,16 @@ def _verdict(exhibit: Exhibit, row: int, relabelled: bool) -> None:
     predictions = exhibit.predictions
     label, answer = int(predictions.labels[row]), int(predictions.predicted[row])
     was = "was" if relabelled else "is"
-    verdict = "and that is right" if label == answer else f"but it {was} labelled {said(predictions, row, label)}"
+    verdict = "and that is right" if label == answer else _but(predictions, row, label, was)
     icon = ":blue[:material/check_circle:]" if label == answer else ":orange[:material/cancel:]"
     st.markdown(f"{icon} The network says {said(predictions, row, answer)}, {verdict}.")
     st.markdown(f"Loss {predictions.losses[row]:.2f}", help=meaning("loss"))
     st.caption(frame.plain(exhibit.outcome.names[predictions.ids[row]]))
+
+
+def _but(predictions: Predictions, row: int, label: int, was: str) -> str:
+    name, share = frame.plain(predictions.classes[label]), percent(predictions.probabilities[row, label])
+    return f"but it {was} labelled **{name}**, to which it gave {share}"
 
 
 def _crop(exhibit: Exhibit, sample: Sample) -> None:
@@ -133,6 +153,7 @@ def _every_class(exhibit: Exhibit, row: int) -> None:
                                             int(predictions.labels[row]))
     st.plotly_chart(figure, config={"displayModeBar": False}, key=f"bars {predictions.ids[row]}",
                     alt="The probability of every class")
+    st.caption(BARS)
 
 
 def _gallery(exhibit: Exhibit, place: str) -> str:

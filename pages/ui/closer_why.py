@@ -15,10 +15,12 @@ from pages.ui import explained, frame, overlay
 from pages.ui.bars import share_bar
 from pages.ui.exhibit import Exhibit
 from pages.ui.explain import explain
-from pages.ui.words import amount, short
+from pages.ui.words import amount, percent, short
 
 COPIES = 8
 A_ROW = 3
+MAP_PIXELS = 300                 # of a map's side: with its words it fits below the picture
+CLASSES = "saliency-classes"     # session_state: how often a class was chosen, and which for which picture
 COVERED = "saliency-covered"     # session_state: the training and the picture whose parts were covered last
 NOTICED = 0.02                   # a smaller change of a probability is not worth a map
 LEAST_PROBABILITY = 1e-12
@@ -36,9 +38,12 @@ OWN_COPY = "The whole picture is gone: this is of the square that the training k
 
 def where_it_looked(exhibit: Exhibit, row: int) -> None:
     """Grad-CAM for a class, and on a click what covering parts does to its probability."""
-    target = _class(exhibit, row)
+    which, how = st.columns(2, gap="medium", vertical_alignment="bottom")
+    with which:
+        target = _class(exhibit, row)
+    with how:
+        opacity = explained.opacity_slider("closer")
     quick, slow = st.columns(2, gap="medium")
-    opacity = explained.opacity_slider("closer")
     name = _named(exhibit, target)
     with quick, explained.asking("Looking where it looked"):
         found, = explained.where(exhibit, [row], [target])
@@ -99,16 +104,25 @@ def _class(exhibit: Exhibit, row: int) -> int:
 
     def question(place: int) -> str:
         word = "Why" if place == ranked[0] else "What spoke for"
-        return f"{word} {short(predictions.classes[place])}? · {100 * predictions.probabilities[row, place]:.0f} %"
+        return f"{word} {short(predictions.classes[place])}? · {percent(predictions.probabilities[row, place])}"
 
-    chosen: int = st.selectbox("Class", ranked, format_func=question, label_visibility="collapsed",
-                               key=f"saliency-class {predictions.ids[row]}")
+    # A new box after each choice: in the old one the arrow keys would stay, and lead to no other picture.
+    times, picture, wanted = st.session_state.get(CLASSES, (0, "", ranked[0]))
+    index = ranked.index(wanted) if picture == predictions.ids[row] and wanted in ranked else 0
+    box = f"saliency-class {predictions.ids[row]} {times}"
+    chosen: int = st.selectbox("Class", ranked, index=index, format_func=question, label_visibility="collapsed",
+                               key=box, on_change=_chose_class, args=(predictions.ids[row], box))
     return chosen
+
+
+def _chose_class(picture: str, box: str) -> None:
+    times, *_ = st.session_state.get(CLASSES, (0,))
+    st.session_state[CLASSES] = times + 1, picture, st.session_state[box]
 
 
 def _grad_cam(found: Where, name: str, opacity: float) -> None:
     values = np.array(found.map)
-    st.image(overlay.overlaid(found.jpeg, values, opacity if found.anything else 0), width="stretch",
+    st.image(overlay.overlaid(found.jpeg, values, opacity if found.anything else 0), width=MAP_PIXELS,
              alt="The picture with the places that spoke for the class", caption="Grad-CAM")
     height, width = values.shape
     st.caption(COARSE.format(name, width, height) if found.anything else NOTHING.format(name))
@@ -121,7 +135,7 @@ def _occlusion(found: Covered, name: str, opacity: float) -> None:
     most = float(falls.max())
     noticed = most >= NOTICED
     values = np.clip(falls, 0, None) / max(most, NOTICED)
-    st.image(overlay.overlaid(found.jpeg, values, opacity if noticed else 0), width="stretch",
+    st.image(overlay.overlaid(found.jpeg, values, opacity if noticed else 0), width=MAP_PIXELS,
              alt="The picture with the places whose covering lowers the probability",
              caption="Covering parts (occlusion)")
     if noticed:
@@ -184,4 +198,4 @@ def _named(exhibit: Exhibit, place: int) -> str:
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:.0f}\u00a0%"
+    return percent(share).replace(" ", "\u00a0")

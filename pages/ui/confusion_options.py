@@ -21,6 +21,7 @@ class Shown:
 
     order: NDArray[np.int64]     # the classes' places, from the top
     shares: bool                 # per cent of the row in the place of counts
+    least: int                   # times that a mistake must have been made, or it fades
 
 
 def options(exhibit: Exhibit, counts: NDArray[np.int64]) -> Shown:
@@ -36,7 +37,8 @@ def options(exhibit: Exhibit, counts: NDArray[np.int64]) -> Shown:
             which = st.segmented_control("Which classes", (ALL, CONFUSED, CHOSEN), default=ALL, required=True,
                                          key="which classes", label_visibility="collapsed", persist_state="session")
     shown = _in_order(counts, order)
-    return Shown(shown[np.isin(shown, _chosen(exhibit, counts, which))], cells == SHARES)
+    chosen, least = _chosen(exhibit, counts, which)
+    return Shown(shown[np.isin(shown, chosen)], cells == SHARES, least)
 
 
 def _in_order(counts: NDArray[np.int64], order: str) -> NDArray[np.int64]:
@@ -47,22 +49,23 @@ def _in_order(counts: NDArray[np.int64], order: str) -> NDArray[np.int64]:
     return np.arange(len(counts))
 
 
-def _chosen(exhibit: Exhibit, counts: NDArray[np.int64], which: str) -> NDArray[np.int64]:
-    """The places of the classes to show; all where none is asked for, or none was confused."""
+def _chosen(exhibit: Exhibit, counts: NDArray[np.int64], which: str) -> tuple[NDArray[np.int64], int]:
+    """The places of the classes to show, all where none is asked for, or none was confused; and the least that a
+    mistake must have been made."""
     every, classes = np.arange(len(counts)), exhibit.predictions.classes
     if which == CHOSEN:
         # Its key names the training: another one may have other classes.
         chosen = st.multiselect("Classes to show", range(len(classes)), format_func=classes.__getitem__,
                                 key=f"chosen classes {exhibit.job.id}", placeholder="Choose two or more classes",
                                 label_visibility="collapsed", persist_state="session")
-        return np.array(chosen, dtype=np.int64) if len(chosen) > 1 else every
+        return np.array(chosen, dtype=np.int64) if len(chosen) > 1 else every, 1
     if which == CONFUSED:
         most = int((counts * ~np.eye(len(counts), dtype=bool)).max())
         if most == 0:
             st.caption("No class was taken for another, so all are shown.")
-            return every
+            return every, 1
         minimum = 1 if most == 1 else st.slider(
             "Taken for each other at least so many times", 1, most, 1, key=f"at least confused {exhibit.job.id} {most}",
             persist_state="session", width=360)
-        return confused(counts, minimum)
-    return every
+        return confused(counts, minimum), minimum
+    return every, 1

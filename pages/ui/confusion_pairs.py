@@ -8,6 +8,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.interpretation import rankings
+from pages.ui import paging
 from pages.ui.exhibit import Exhibit
 from pages.ui.explain import explain
 from pages.ui.words import plain, short
@@ -51,7 +52,7 @@ def listed(exhibit: Exhibit, counts: NDArray[np.int64], chosen: Pair, choose: Ca
     st.html(STYLE)
     pages, page, above = -(-len(pairs) // PAIRS_A_PAGE), 1, st.container(gap="xsmall")
     if pages > 1:
-        page = st.pagination(pages, key=f"page of pairs {exhibit.job.id}", max_visible_pages=5)
+        page = paging.turned(pages, f"page of pairs {exhibit.job.id}")
     with above:
         for pair in pairs[(page - 1) * PAIRS_A_PAGE: page * PAIRS_A_PAGE]:
             _pair(exhibit, pair, int(counts[pair.actual, pair.predicted]), pair == chosen, choose)
@@ -61,7 +62,7 @@ def _pair(exhibit: Exhibit, pair: Pair, count: int, chosen: bool, choose: Callab
     predictions = exhibit.predictions
     actual, predicted = (plain(short(predictions.classes[place], LONGEST_NAME))
                          for place in (pair.actual, pair.predicted))
-    pictures, way = st.columns([2, 3], gap="xsmall", vertical_alignment="center")
+    pictures, way = st.columns([3, 4], gap="xsmall", vertical_alignment="center")
     with pictures.container(horizontal=True, gap="xsmall", wrap=False):
         for row in rankings.taken_for(predictions, pair.actual, pair.predicted, THUMBNAILS):
             if picture := exhibit.outcome.run.seen_picture(predictions.ids[row]):

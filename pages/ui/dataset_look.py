@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 
 from core.data import overview
-from pages.ui import clean_desk, dataset_facts, dataset_pictures, dataset_seen, frame, session
+from pages.ui import clean_desk, dataset_facts, dataset_pictures, dataset_seen, frame, paging, session
 from pages.ui import dataset_charts as charts
 from pages.ui import dataset_words as words
 from pages.ui.dataset_seen import Look, NotMeasured
@@ -52,7 +52,7 @@ def averages(look: Look) -> None:
     counts = np.bincount(look.columns.labels, minlength=len(classes))
     pages, page, place = -(-len(means) // AVERAGES_A_PAGE), 1, st.container()
     if pages > 1:
-        page = st.pagination(pages, key=f"averages-page-{look.chosen.entry.id}")
+        page = paging.turned(pages, f"averages-page-{look.chosen.entry.id}")
     shown = range((page - 1) * AVERAGES_A_PAGE, min(page * AVERAGES_A_PAGE, len(means)))
     with place, st.grid(6, min_column_width=140, gap="small"):
         for number in shown:

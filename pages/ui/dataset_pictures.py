@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.ui import colours, frame
+from pages.ui import colours, frame, paging
 from pages.ui.dataset_seen import Look
 from pages.ui.dataset_view import MOST_TABS
 from pages.ui.words import short
@@ -74,7 +74,7 @@ def paged(look: Look, rows: NDArray[np.int64], key: str, *, named: bool, note: N
     pages = -(-len(rows) // PAGE)
     page, place = 1, st.container()
     if pages > 1:
-        page = st.pagination(pages, key=key)
+        page = paging.turned(pages, key)
     with place:
         grid(look, rows[(page - 1) * PAGE:page * PAGE], named=named, note=note)
 

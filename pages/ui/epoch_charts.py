@@ -10,9 +10,10 @@ from core.interpretation.confusion import confusion_matrix
 from core.interpretation.over_epochs import Course
 from core.interpretation.predictions import Predictions
 from pages.ui.colours import RIGHT, UNSURE, WRONG
-from pages.ui.result_charts import BLUES, ORANGES, axis_name, escaped
+from pages.ui.result_charts import BLUES, ORANGES, axis_name, escaped, tick_angle
 
 HEIGHT = 380                # pixels of each
+WIDTH = 400                 # pixels of the cells of all classes, about
 MOST_CELLS = 16             # classes: with more, a cell would say nothing
 BINS = 20
 GOLDEN = (5 ** 0.5 - 1) / 2     # multiples of it lie evenly: dots of one probability do not hide each other
@@ -39,7 +40,7 @@ def _cells(predictions: Predictions) -> go.Figure:
     places = list(range(len(counts)))
     axis = {"tickvals": places, "ticktext": names, "showgrid": False, "zeroline": False, "fixedrange": True,
             "constrain": "domain"}
-    turned = 0 if len(counts) < 5 else -60
+    turned = tick_angle(predictions.classes, WIDTH)
     figure.update_xaxes(axis, title="taken for (prediction)", side="top", tickangle=turned,
                         range=[-0.5, len(counts) - 0.5])
     figure.update_yaxes(axis, title="is (actual)", range=[len(counts) - 0.5, -0.5])

@@ -9,7 +9,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.interpretation import table
-from pages.ui import closer_look, closer_picture, frame, origin, sharing
+from pages.ui import closer_look, closer_picture, frame, origin, paging, sharing
 from pages.ui.bars import share_bar
 from pages.ui.colours import RIGHT, UNSURE, WRONG
 from pages.ui.exhibit import Exhibit, said
@@ -20,9 +20,11 @@ CARDS_A_ROW = 6
 NARROWEST = 150                 # pixels of a card
 LONGEST_FILE_NAME = 16          # letters that a card has room for
 PAGES = (24, 48)                # cards at a time
+BAR = "Bar: blue is the probability of the actual class, orange that of a wrong answer, grey the rest."
+LEGEND = f"Edge: blue is right, orange is wrong. {BAR}"
 Rows = NDArray[np.int64] | Sequence[int]
 # Our own words and numbers alone: names that people gave never come near it. The zoom button's invisible sheet covers
-# its card, so that a click on the picture is a click on the button.
+# its card, so that a click on the picture is a click on the button. A long name is cut before the number behind it.
 STYLE = f"""<style>
 [class*="st-key-card-"] {{border: 1px solid rgba(128, 136, 150, .28); border-left: 5px solid {UNSURE};
   border-radius: .5rem; padding: .6rem .6rem .35rem; gap: .35rem; position: relative}}
@@ -38,6 +40,10 @@ STYLE = f"""<style>
 [class*="st-key-card-"] button:focus-visible::after {{outline: 2px solid currentColor}}
 [class*="st-key-card-"] img {{aspect-ratio: 1; width: 100%; border-radius: .3rem}}
 [class*="st-key-card-"] p {{overflow: hidden; text-overflow: ellipsis; white-space: nowrap}}
+[class*="st-key-card-"] p:not(:last-child) {{margin-bottom: 0}}
+[class*="st-key-card-"] p:has(> strong) {{display: flex; gap: .3em}}
+[class*="st-key-card-"] p > strong {{overflow: hidden; text-overflow: ellipsis}}
+[class*="st-key-card-"] p > :not(strong) {{flex: none}}
 [class*="st-key-card-"] [data-testid="stElementContainer"] {{min-width: 0}}
 </style>"""
 # A thumbnail in the place of a square that was not kept is cut as the network's square was.
@@ -48,11 +54,17 @@ NO_PICTURE = ('<div style="aspect-ratio: 1; border-radius: .3rem; background: rg
 
 def cards(exhibit: Exhibit, rows: Rows, *, unsure: bool = False, place: str = "", in_full: bool = False,
           below: Callable[[int], str] | None = None, among: Rows | None = None) -> None:
+    """What `grid` shows, and its closer look, which goes through `among`, by default these rows."""
+    grid(exhibit, rows, place, unsure=unsure, in_full=in_full, below=below)
+    closer_look.follow(exhibit, rows if among is None else among, place)
+
+
+def grid(exhibit: Exhibit, rows: Rows, place: str, *, unsure: bool = False, in_full: bool = False,
+         below: Callable[[int], str] | None = None) -> None:
     """A card for each of these rows of the predictions; `unsure` gives them a grey edge in the place of blue or orange.
 
     Show a picture once a `place` of the page: its id is part of its button's key. `in_full` tells prediction, actual
-    class, loss and probability by these names. `below(row)` gives more HTML for below the bar. The closer look goes
-    through `among`, by default these rows.
+    class, loss and probability by these names. `below(row)` gives more HTML for below the bar.
     """
     st.html(STYLE)
     st.html(f'<style>[class*="st-key-card-"] img {{object-fit: {FITS[closer_picture.cut(exhibit.job)]}}}</style>')
@@ -60,7 +72,6 @@ def cards(exhibit: Exhibit, rows: Rows, *, unsure: bool = False, place: str = ""
     with st.grid(CARDS_A_ROW, min_column_width=NARROWEST, gap="xsmall"):
         for row in rows:
             _card(exhibit, int(row), came_from, unsure=unsure, place=place, in_full=in_full, below=below)
-    closer_look.follow(exhibit, rows if among is None else among, place)
 
 
 def paged(exhibit: Exhibit, rows: Rows, key: str, *, unsure: bool = False, in_full: bool = False,
@@ -89,7 +100,7 @@ def paged(exhibit: Exhibit, rows: Rows, key: str, *, unsure: bool = False, in_fu
                                           key=f"a-page {key}", format_func="{} a page".format,
                                           label_visibility="collapsed", persist_state="session")
             # Another gallery starts at its first page.
-            page = st.pagination(-(-len(rows) // a_page), key=f"page {key} {a_page} {zlib.crc32(rows.tobytes())}")
+            page = paging.turned(-(-len(rows) // a_page), f"page {key} {a_page} {zlib.crc32(rows.tobytes())}")
     with shown:
         cards(exhibit, rows[(page - 1) * a_page:page * a_page], unsure=unsure, place=key, in_full=in_full, below=below,
               among=rows)
@@ -130,7 +141,7 @@ def _card(exhibit: Exhibit, row: int, came_from: Origin | None, *, unsure: bool,
                      f"taken for {predictions.classes[predictions.predicted[row]]}")
         else:
             st.html(NO_PICTURE)
-        st.markdown(_in_full(exhibit, row) if in_full else _said(exhibit, row))
+        st.markdown((told_in_full(exhibit, row) if in_full else _said(exhibit, row)) + _refused(exhibit, row))
         st.html(share_bar(predictions.probabilities[row], int(predictions.labels[row])))
         if below is not None:
             st.html(below(row))
@@ -144,20 +155,27 @@ def _card(exhibit: Exhibit, row: int, came_from: Origin | None, *, unsure: bool,
 
 
 def _said(exhibit: Exhibit, row: int) -> str:
+    """A paragraph a line: in each the name alone gives way where it is long, never the number."""
     predictions = exhibit.predictions
     label, answer = int(predictions.labels[row]), int(predictions.predicted[row])
     icon = ":blue[:material/check_circle:]" if label == answer else ":orange[:material/cancel:]"
-    return f"{icon} said {said(predictions, row, answer)}  \nis " + (
+    return f"{icon} said {said(predictions, row, answer)}\n\nis " + (
         f"**{frame.plain(predictions.classes[label])}**" if label == answer else said(predictions, row, label))
 
 
-def _in_full(exhibit: Exhibit, row: int) -> str:
-    """As fast.ai's `plot_top_losses` tells it: its probability is the prediction's."""
+def told_in_full(exhibit: Exhibit, row: int) -> str:
+    """As fast.ai's `plot_top_losses` tells it, as Markdown: its probability is the prediction's."""
     predictions = exhibit.predictions
     label, answer = int(predictions.labels[row]), int(predictions.predicted[row])
-    return (f"Prediction **{frame.plain(predictions.classes[answer])}**  \n"
-            f"Actual **{frame.plain(predictions.classes[label])}**  \nLoss **{predictions.losses[row]:.2f}**  \n"
+    return (f"Prediction **{frame.plain(predictions.classes[answer])}**\n\n"
+            f"Actual **{frame.plain(predictions.classes[label])}**\n\nLoss **{predictions.losses[row]:.2f}**\n\n"
             f"Probability **{predictions.probabilities[row, answer]:.2f}**")
+
+
+def _refused(exhibit: Exhibit, row: int) -> str:
+    """A line where the threshold in use keeps the answer back; "" elsewhere."""
+    kept_back = exhibit.least is not None and exhibit.predictions.probabilities[row].max() < exhibit.least
+    return "\n\n:gray[:material/front_hand: unsure: refused]" if kept_back else ""
 
 
 def _short_file(name: str) -> str:

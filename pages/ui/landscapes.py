@@ -43,12 +43,13 @@ def ask_by_itself(training: Job) -> Job | None:
     return None
 
 
-def progress(job: Job, story: Story) -> None:
-    """How far the map is, and a way to stop it; how it ended, where it did not end well."""
+def progress(job: Job, story: Story, doing: str = "Drawing the map") -> None:
+    """How far the map is, and a way to stop it; how it ended, where it did not end well. `doing`: what people wait for.
+    """
     if job.over:
         live.told_end(job, story)
         return
-    st.progress(story.fraction_in_hand, text=f"Drawing the map: {live.doing(job, story)}")
+    st.progress(story.fraction_in_hand, text=f"{doing} · {live.doing(job, story)}")
     live.stop_button(job, "Stop", "It stops within seconds, and nothing else changes.")
 
 

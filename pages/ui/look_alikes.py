@@ -8,13 +8,13 @@ import streamlit as st
 from core.errors import PlaygroundError
 from core.interpretation.landscape import Landscape, Neighbour, nearest
 from core.jobs.entries import Job
+from core.runs.story import Story
 from pages.ui import frame, landscapes, live, session
 from pages.ui.exhibit import Exhibit
 from pages.ui.explain import explain
 from pages.ui.origin import Origin, origin
 
 HOW_MANY = 6
-SECONDS_BETWEEN_LOOKS = 1.0
 REFUSED = "look-alikes refused"      # session_state: why the map could not be asked for
 LEARNED = ("Of all training pictures these are the most alike to it in the network's eyes. It has learned what they "
            "are called; what it says of this picture rests on pictures like them.")
@@ -30,12 +30,6 @@ STYLE = """<style>
 
 def section(exhibit: Exhibit, row: int) -> None:
     """The most alike training pictures with their labels; where they are not known yet, the button that finds them."""
-    newest = session.newest_of(exhibit.job, "map")
-    at_work = newest is not None and not newest.over
-    st.fragment(_section, run_every=SECONDS_BETWEEN_LOOKS if at_work else None)(exhibit, row)
-
-
-def _section(exhibit: Exhibit, row: int) -> None:
     try:
         here = standing(exhibit)
         if here is None:
@@ -65,9 +59,13 @@ def first(exhibit: Exhibit) -> None:
         frame.told(refused)
     job = session.newest_of(exhibit.job, "map")
     if job is not None and job.state != "finished":
-        landscapes.progress(job, live.story_of(job))
+        live.watch(job, _progress)
     if job is None or job.over:
         _button(exhibit.job, "Find look-alikes")
+
+
+def _progress(job: Job, story: Story) -> None:
+    landscapes.progress(job, story, "Finding look-alikes")
 
 
 def _button(training: Job, label: str) -> None:
@@ -91,7 +89,7 @@ def _alikes(exhibit: Exhibit, row: int, here: Landscape) -> None:
     labels = [document.classes[names[each.id]] for each in found]
     own = predictions.classes[int(predictions.labels[row])]
     if doubt := doubted(own, labels):
-        st.warning(doubt, icon=":material/label:")
+        st.info(doubt, icon=":material/label:")
     pictures(exhibit, found, own)
 
 
@@ -116,7 +114,8 @@ def doubted(own: str, labels: list[str]) -> str:
     if other == own or 2 * count <= len(labels):
         return ""
     return (f"This picture is labelled **{frame.plain(own)}**, but {count} of the {len(labels)} pictures most alike to "
-            f"it are **{frame.plain(other)}**. Look whether its label is right.")
+            f"it are **{frame.plain(other)}**. Either its label is wrong, or the network goes by something else that "
+            "they share, such as the background.")
 
 
 def _picture(exhibit: Exhibit, came_from: Origin | None, each: Neighbour, label: str, same: bool) -> None:

@@ -16,22 +16,29 @@ from core.runs.certainty import Certainty, KeptTemperature, KeptThreshold
 from core.runs.outcome import Outcome
 from pages.ui import frame
 from pages.ui.exhibit import Exhibit
-from pages.ui.sure_words import percent, softened_by
+from pages.ui.sure_words import at_threshold, softened_by, went_along
 
 BEFORE, SAID, TROUBLE = "certainty-before", "certainty-said", "certainty-trouble"
+DECIDED = "certainty-decided"    # session_state: the page outside the view that is being drawn does not know it yet
 
 
-def at_temperature(exhibit: Exhibit) -> Exhibit:
-    """What the page goes by: softer or sharper where a temperature is in use, with a word on it."""
+def as_decided(exhibit: Exhibit) -> Exhibit:
+    """What the page goes by: softer or sharper where a temperature is in use, and a threshold; with a word on both."""
     try:
-        heat = certainty.read(exhibit.outcome.run).heat
+        now = certainty.read(exhibit.outcome.run)
     except PlaygroundError as error:
         frame.told(error)
         return exhibit
-    if heat is None:
-        return exhibit
-    st.caption(f"Probabilities {softened_by(heat)}. “How sure” tells why, and stops it.")
-    return replace(exhibit, predictions=tempered(exhibit.predictions, heat), heat=heat)
+    told = []
+    if now.heat is not None:
+        told.append(f"Probabilities {softened_by(now.heat)}.")
+        exhibit = replace(exhibit, predictions=tempered(exhibit.predictions, now.heat), heat=now.heat)
+    if now.least is not None and exhibit.part != "train":
+        told.append(at_threshold(standing(exhibit.predictions, now.least)))
+        exhibit = replace(exhibit, least=now.least)
+    if told:
+        st.caption(f"{' '.join(told)} “How sure” tells why, and changes it.")
+    return exhibit
 
 
 def kept(outcome: Outcome) -> Certainty:
@@ -56,12 +63,12 @@ def in_use(exhibit: Exhibit) -> Predictions:
 
 def of_single_looks(exhibit: Exhibit) -> Exhibit:
     """The exhibit of what `single_looks` gives."""
-    return replace(exhibit, predictions=single_looks(exhibit), averaged=False, heat=None)
+    return replace(exhibit, predictions=single_looks(exhibit), averaged=False, heat=None, least=None)
 
 
 def of_in_use(exhibit: Exhibit) -> Exhibit:
-    """The exhibit of what `in_use` gives."""
-    return replace(exhibit, predictions=in_use(exhibit), averaged=False, heat=kept(exhibit.outcome).heat)
+    """The exhibit of what `in_use` gives, held against no threshold yet."""
+    return replace(exhibit, predictions=in_use(exhibit), averaged=False, heat=kept(exhibit.outcome).heat, least=None)
 
 
 def softened(outcome: Outcome, part: str, once: Predictions, temperature: float) -> Predictions:
@@ -85,34 +92,47 @@ def use_threshold(outcome: Outcome, chosen: Standing | None) -> None:
     if _change(outcome, lambda now: now.model_copy(update={
             "threshold": None if chosen is None else KeptThreshold.of(chosen)})) is not None:
         st.session_state[BEFORE] = (outcome.run.path, before)
+        st.session_state[DECIDED] = True
 
 
 def use_temperature(outcome: Outcome, found: Judgement | None) -> None:
-    """The same for a temperature. A threshold moves along: as many validation pictures stay below it."""
+    """The same for a temperature. A threshold goes along, so that as many validation pictures stay below it."""
     before = kept(outcome)
     after = KeptTemperature.of(found) if found else None
-
-    def changed(now: Certainty) -> Certainty:
-        threshold = now.threshold
-        if threshold is not None:
-            old, new = (outcome.valid if heat is None else softened(outcome, "valid", outcome.valid, heat)
-                        for heat in (now.heat, after.value if after else None))
-            threshold = KeptThreshold.of(standing(new, moved(old, new, threshold.value)))
-        return now.model_copy(update={"temperature": after, "threshold": threshold})
-
-    now = _change(outcome, changed)
-    st.session_state.pop(BEFORE, None)           # its threshold was one of other probabilities
+    now = _change(outcome, lambda now: now.model_copy(update={
+        "temperature": after, "threshold": _carried(outcome, now, after.value if after else None)}))
+    st.session_state.pop(BEFORE, None)
     if before.least is not None and now is not None and now.least is not None:
-        st.session_state[SAID] = (f"The threshold went along, from {percent(before.least)} to {percent(now.least)}: as "
-                                  "many pictures stay below it.")
+        old, new = (standing(_at(outcome, one.heat), one.least) for one in (before, now) if one.least is not None)
+        st.session_state[SAID] = went_along(old, new)
 
 
 def undo(outcome: Outcome) -> None:
-    """Back to the threshold that was in use before the last change of this visit."""
+    """Back to the threshold that was in use before the last change of this visit, at the temperature in use now."""
     earlier = st.session_state.get(BEFORE)
     if earlier is not None and earlier[0] == outcome.run.path:
-        _change(outcome, lambda now: earlier[1])
+        _change(outcome, lambda now: now.model_copy(update={"threshold": _carried(outcome, earlier[1], now.heat)}))
         st.session_state.pop(BEFORE, None)
+        st.session_state[DECIDED] = True
+
+
+def redraw_all() -> None:
+    """Once after a threshold was changed, run the whole page: its summary and every card go by it."""
+    if st.session_state.pop(DECIDED, False):
+        st.rerun()
+
+
+def _carried(outcome: Outcome, decided: Certainty, heat: float | None) -> KeptThreshold | None:
+    """The threshold that was decided, for probabilities at another temperature."""
+    if decided.threshold is None or decided.heat == heat:
+        return decided.threshold
+    old, new = _at(outcome, decided.heat), _at(outcome, heat)
+    return KeptThreshold.of(standing(new, moved(old, new, decided.threshold.value)))
+
+
+def _at(outcome: Outcome, heat: float | None) -> Predictions:
+    """The validation pictures at a temperature; None: at none."""
+    return outcome.valid if heat is None else softened(outcome, "valid", outcome.valid, heat)
 
 
 def can_undo(outcome: Outcome) -> bool:

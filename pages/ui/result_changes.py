@@ -1,6 +1,7 @@
 """The pictures whose answer test-time augmentation has changed, with what was said of each look."""
 
 from collections.abc import Sequence
+from html import escape
 
 import numpy as np
 import streamlit as st
@@ -11,7 +12,7 @@ from core.interpretation.views import Views
 from pages.ui.bars import share_bar
 from pages.ui.exhibit import Exhibit
 from pages.ui.gallery import paged
-from pages.ui.words import amount
+from pages.ui.words import amount, percent
 
 MOST_LOOKS = 9           # bars on a card: more would make it higher than its picture
 LEGEND = ("Said: the averaged answer. The thin bars are the single looks, first the picture itself, then its copies: "
@@ -36,10 +37,14 @@ def _gallery(exhibit: Exhibit, views: Views, title: str, rows: Sequence[int], co
 
 def look_bars(looks: NDArray[np.float64], actual: int) -> str:
     """A bar a look of the probabilities (1 + k, K), with the actual class's in percent; as HTML of our own words."""
-    lines = "".join(f"<span>{name}</span>{share_bar(look, actual)}<span>{100 * look[actual]:.0f}&#8239;%</span>"
+    lines = "".join(f"<span>{name}</span>{share_bar(look, actual)}<span>{_percent(look[actual])}</span>"
                     for name, look in zip(_names(len(looks)), looks[:MOST_LOOKS], strict=False))
     return ('<div style="display:grid;grid-template-columns:auto 1fr auto;align-items:center;gap:2px 8px;'
-            f'font-size:.75rem;opacity:.85;font-variant-numeric:tabular-nums">{lines}</div>')
+            f'font-size:.75rem;opacity:.85;font-variant-numeric:tabular-nums;white-space:nowrap">{lines}</div>')
+
+
+def _percent(share: float) -> str:
+    return escape(percent(share)).replace(" ", "&#8239;")
 
 
 def _names(looks: int) -> list[str]:

@@ -11,9 +11,11 @@ from core.events import EpochDone
 from core.interpretation.confusion import confusion_matrix
 from core.interpretation.predictions import Predictions
 from pages.ui.colours import LINE, RIGHT, UNSURE, WRONG
-from pages.ui.words import short
+from pages.ui.words import percent, short
 
-CONFUSION_HEIGHT = 560      # pixels, whatever the number of classes
+CONFUSION_HEIGHT = 560      # pixels
+MANY_HEIGHT = 720           # pixels, of a training of more than MOST_COUNTS classes, however many are shown
+LETTER = 7                  # pixels of a letter on an axis, about
 HISTORY_HEIGHT = 380
 BAR_HEIGHT = 26             # of one class's bar, in `probability_bars`
 LONGEST_NAME = 18           # letters of a class's name on an axis
@@ -28,13 +30,18 @@ NEAR = 20                   # pixels from a small cell's centre that still mean 
 JUST = 1e-6                 # apart, so that the two halves of a colour scale do not meet
 MOST_BARS = 15              # of the most probable classes, in `probability_bars`
 # From a single picture to all of the class (to half of it, for mistakes). Opaque, so that a count's black or white
-# fits its cell on either ground. A mistake in a cell of few pixels begins with a stronger colour, or it is not seen.
-BLUES, ORANGES, SMALL_ORANGES = ("#dbe7fe", RIGHT), ("#fde6d3", WRONG), ("#f4ad72", WRONG)
+# fits its cell on either ground. A mistake in a cell of few pixels begins with a stronger colour, or it is not seen,
+# and ends with a darker one, or one and four are not told apart.
+BLUES, ORANGES, SMALL_ORANGES = ("#dbe7fe", RIGHT), ("#fde6d3", WRONG), ("#f6bf8e", "#b84a08")
+FADED = "rgba(139, 145, 156, 0.25)"
 
 
 def confusion(predictions: Predictions, order: Sequence[int] | None = None, shares: bool = False,
-              ringed: tuple[int, int] | None = None) -> go.Figure:
+              ringed: tuple[int, int] | None = None, least: int = 1) -> go.Figure:
     """The actual class in rows, the prediction in columns; the darker, the larger a share of its row.
+
+    Among more than MOST_COUNTS classes mistakes are the darker the nearer they come to the most frequent one shown, by
+    what the cells tell. Mistakes that were made less than `least` times fade.
 
     `order` are the classes that are shown, from the top and from the left: all by default. Cells tell counts, or per
     cent of all pictures of their row where `shares`. Cells without a picture stay empty. A heat map sends no clicks, so
@@ -45,7 +52,12 @@ def confusion(predictions: Predictions, order: Sequence[int] | None = None, shar
     shown = np.arange(len(classes)) if order is None else np.asarray(order, dtype=np.int64)
     kinds = len(shown)
     figure = go.Figure()
-    figure.add_heatmap(**_heat(counts, shown, shares))
+    cells = counts[np.ix_(shown, shown)]
+    faded = (cells > 0) & (cells < least) & ~np.eye(kinds, dtype=bool)
+    figure.add_heatmap(**_heat(counts, shown, shares, faded))
+    if faded.any():
+        figure.add_heatmap(x=shown.tolist(), y=shown.tolist(), z=np.where(faded, 1, np.nan).astype(np.float32), zmin=0,
+                           zmax=1, showscale=False, hoverinfo="skip", colorscale=[[0, FADED], [1, FADED]])
     figure.add_scatter(**_rings(classes, counts, shown, ringed))
     axis = {"type": "category", "categoryorder": "array", "categoryarray": shown.tolist(), "showgrid": False,
             "labelalias": {str(place): axis_name(classes[place]) for place in shown}, "constrain": "domain",
@@ -53,28 +65,41 @@ def confusion(predictions: Predictions, order: Sequence[int] | None = None, shar
     if kinds <= MOST_TICKS:
         axis |= {"tickmode": "linear", "dtick": 1}
     figure.update_layout(
-        height=CONFUSION_HEIGHT, margin={"l": 8, "r": 8, "t": 8, "b": 8}, hovermode="closest",
+        height=CONFUSION_HEIGHT if len(classes) <= MOST_COUNTS else MANY_HEIGHT,
+        margin={"l": 8, "r": 8, "t": 8, "b": 8}, hovermode="closest",
         hoverdistance=-1 if kinds <= MOST_COUNTS else NEAR, clickmode="event+select", dragmode="zoom",
         xaxis=axis | {"title": "taken for (prediction)", "side": "top", "range": [-0.5, kinds - 0.5],
-                      "tickangle": 0 if kinds < 6 else -60},
+                      "tickangle": tick_angle([classes[place] for place in shown.tolist()], CELLS_SIDE)},
         yaxis=axis | {"title": "is (actual)", "range": [kinds - 0.5, -0.5]})
     return figure
 
 
-def _heat(counts: np.ndarray, shown: np.ndarray, shares: bool) -> dict[str, object]:
-    """A heat map of these classes: right ones from 0 to 1, mistakes from -1, for half of their class and more, to 0."""
+def tick_angle(names: Sequence[str], pixels: float) -> int:
+    """How names are turned, in degrees, that stand side by side along an axis of so many pixels."""
+    longest = max((len(axis_name(name)) for name in names), default=0)
+    return 0 if LETTER * (longest + 1) * len(names) <= pixels else -60
+
+
+def _heat(counts: np.ndarray, shown: np.ndarray, shares: bool, faded: np.ndarray) -> dict[str, object]:
+    """A heat map of these classes: right ones from 0 to 1, mistakes from -1 to 0 and none where they are faded.
+
+    -1 is half of the class and more; in cells of few pixels the most frequent mistake.
+    """
     rates = (counts / np.maximum(counts.sum(axis=1, keepdims=True), 1))[np.ix_(shown, shown)]
     cells, kinds = counts[np.ix_(shown, shown)], len(shown)
     large = kinds <= MOST_COUNTS
-    pale, _ = ORANGES if large else SMALL_ORANGES
-    values = np.where(np.eye(kinds, dtype=bool), rates, -np.minimum(2 * rates, 1))
+    diagonal, (pale, strong) = np.eye(kinds, dtype=bool), ORANGES if large else SMALL_ORANGES
+    told = np.where(diagonal, 0, rates if shares else cells)
+    mistakes = np.minimum(2 * rates, 1) if large else told / max(float(told.max()), JUST)
+    values = np.where(diagonal, rates, -mistakes)
+    values = np.where((cells > 0) & ~faded, values, np.nan).astype(np.float32)
     heat: dict[str, object] = {
-        "x": shown.tolist(), "y": shown.tolist(), "z": np.where(cells > 0, values, np.nan).astype(np.float32),
+        "x": shown.tolist(), "y": shown.tolist(), "z": values,
         "zmin": -1, "zmax": 1, "showscale": False, "hoverinfo": "skip",
-        "colorscale": [[0, ORANGES[1]], [0.5 - JUST, pale], [0.5 + JUST, BLUES[0]], [1, BLUES[1]]]}
+        "colorscale": [[0, strong], [0.5 - JUST, pale], [0.5 + JUST, BLUES[0]], [1, BLUES[1]]]}
     if large:
-        told = np.rint(100 * rates).astype(int) if shares else cells
-        heat |= {"xgap": 1, "ygap": 1, "text": np.where(cells > 0, told.astype(str), "").tolist(),
+        counted = np.rint(100 * rates).astype(int) if shares else cells
+        heat |= {"xgap": 1, "ygap": 1, "text": np.where(cells > 0, counted.astype(str), "").tolist(),
                  "texttemplate": "%{text}", "textfont": {"size": 16 if kinds < 7 else 12}}
     return heat
 
@@ -145,7 +170,7 @@ def probability_bars(probabilities: np.ndarray, classes: Sequence[str], actual: 
     figure = go.Figure(go.Bar(
         x=probabilities[order], y=list(range(len(order))), orientation="h",
         marker={"color": [colours.get(int(place), UNSURE) for place in order]},
-        text=[f"{100 * probabilities[place]:.1f} %" for place in order], textposition="outside", cliponaxis=False,
+        text=[bar_label(probabilities[place]) for place in order], textposition="outside", cliponaxis=False,
         hoverinfo="skip"))
     figure.update_layout(
         height=BAR_HEIGHT * len(order) + 16, margin={"l": 8, "r": 48, "t": 8, "b": 8}, dragmode=False, bargap=0.35,
@@ -153,6 +178,12 @@ def probability_bars(probabilities: np.ndarray, classes: Sequence[str], actual: 
         yaxis={"fixedrange": True, "tickvals": list(range(len(order))), "showgrid": False,
                "ticktext": [axis_name(classes[place]) for place in order]})
     return figure
+
+
+def bar_label(share: float) -> str:
+    """A probability with a tenth of a percent, fit for plotly; 0 and 100 are said of nothing that is neither."""
+    tenths = f"{100 * share:.1f} %"
+    return escaped(percent(share)) if tenths in ("0.0 %", "100.0 %") else tenths
 
 
 def axis_name(name: str) -> str:

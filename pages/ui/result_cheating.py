@@ -17,6 +17,8 @@ from pages.ui.explain import explain
 
 WHAT = ("A network takes whatever is easiest. If all pictures of one class are darker, or come from one camera, it may "
         "learn that in the place of the thing itself.")
+VALIDATION = ("Wherever the network comes in here, it is judged by the validation pictures, at one look each: its "
+              "figures are not those above.")
 NOT_YET = "This can be checked once the training is finished."
 BUSY = "Your other work is not done yet. Afterwards this can be checked."
 
@@ -37,6 +39,8 @@ def show(exhibit: Exhibit) -> None:
     if newest is not None and newest.state != "finished":
         live.told_end(newest, live.story_of(newest))
     if found is not None:
+        if exhibit.part != "valid" or exhibit.averaged:
+            st.caption(VALIDATION)
         cheating_cards.show(exhibit, found)
         _button(exhibit.job, "Check again")
         return

@@ -21,10 +21,16 @@ WHY_APART: dict[Part, str] = {
             "was kept. Look at them last and seldom: whatever you change because of them makes them a little less "
             "honest.",
     "train": "The network has learned these pictures by heart: how many of them it gets right says nothing about how "
-             "good it is. But look at those that are wrong all the same: their labels are often wrong."}
-STANDS = {"running": "This training still goes on. You see", "cancelled": "This training was stopped. You see",
-          "failed": "This training failed before its end. You see",
-          "killed": "This training broke off before its end. You see"}
+             "good it is."}
+WRONG_ALL_THE_SAME = "Look at those that are wrong all the same: their labels are often wrong."
+UNDER_WAY, QUEUED = "A training is under way.", "A training waits for its turn."
+LEARNS = ("A training is under way. After its first epoch you will see here the pictures that your network gets right, "
+          "gets wrong, and is unsure about.")
+WAITS = ("A training waits for its turn. After its first epoch you will see here the pictures that your network gets "
+         "right, gets wrong, and is unsure about.")
+LAST = "Keep the test pictures for last: each look at them makes them a little less honest."
+STANDS = {"running": "This training still goes on.", "cancelled": "This training was stopped.",
+          "failed": "This training failed before its end.", "killed": "This training broke off before its end."}
 
 
 def require_outcome() -> tuple[Job, Outcome]:
@@ -33,12 +39,15 @@ def require_outcome() -> tuple[Job, Outcome]:
         named = session.job_of_address("train")
         dataset = named.dataset if named else _current_dataset()
         jobs = session.office().desk.jobs(session.visitor(), dataset=dataset, kind="train")
-        _tell_of_newest(jobs[0] if jobs else None)
         standing = [job for job in jobs if outcomes.stands(job.run)]
+        _tell_of_newest(jobs[0] if jobs else None, alone=not standing)
+        if not standing and jobs and not jobs[0].over:
+            frame.empty(WAITS if jobs[0].state == "queued" else LEARNS, "Watch it", "train")
         if not standing:
             frame.empty("Here you will see the pictures that your network gets right, gets wrong, and is unsure about. "
                         "That needs one finished epoch of training.", "Train", "train")
         shown = _choose(standing, named)
+        st.query_params["job"] = shown.id       # so that a reload finds this one, or says that it is gone
         return shown, outcome_of(shown)
     except PlaygroundError as error:
         frame.told(error)
@@ -57,8 +66,9 @@ def tell_where_it_stands(job: Job, outcome: Outcome) -> None:
 def tell_whether_final(job: Job, outcome: Outcome) -> None:
     """A word on a training that has not come to its good end."""
     if not outcome.final:
-        st.info(f"{STANDS.get(job.state, 'You see')} its best epoch so far, number {outcome.epoch + 1}, as measured "
-                "while it trained.", icon=":material/hourglass_bottom:")
+        kept = "had kept by then" if job.over else "would keep so far"
+        st.info(f"{STANDS.get(job.state, '')} You see the epoch that it {kept}, number {outcome.epoch + 1}, as "
+                "measured while it trained.", icon=":material/hourglass_bottom:")
 
 
 def choose_part(job: Job, outcome: Outcome) -> tuple[Part, Predictions]:
@@ -79,16 +89,22 @@ def choose_part(job: Job, outcome: Outcome) -> tuple[Part, Predictions]:
                                           format_func=PARTS.__getitem__, label_visibility="collapsed",
                                           bind="query-params")
         explain("validation set", "test set", "training set")
+        if part == "valid" and "test" in parts:
+            st.caption(LAST, width="content")
+    why = st.empty()
     if part != "valid":
-        st.caption(WHY_APART[part])
+        why.caption(WHY_APART[part])
     if part == "test" and outcome.test is not None:
         return part, outcome.test
     if part == "train":
         try:
-            return part, _read_part(file, file.stat().st_mtime_ns)
+            learned = _read_part(file, file.stat().st_mtime_ns)
         except PlaygroundError as error:        # the others can still be chosen
             frame.told(error)
             st.stop()
+        if not learned.correct.all():
+            why.caption(f"{WHY_APART[part]} {WRONG_ALL_THE_SAME}")
+        return part, learned
     return part, outcome.valid
 
 
@@ -117,12 +133,15 @@ def _current_dataset() -> str:
     return entry.id
 
 
-def _tell_of_newest(newest: Job | None) -> None:
+def _tell_of_newest(newest: Job | None, alone: bool) -> None:
+    """Of a training at work, unless it is all that there is to tell of (`alone`), and of one that failed."""
     if newest is None:
         return
     if not newest.over:
+        if alone:
+            return
         words, way = st.columns([4, 1], vertical_alignment="center")
-        words.markdown(":material/model_training: A training is under way.")
+        words.markdown(f":material/model_training: {QUEUED if newest.state == 'queued' else UNDER_WAY}")
         if way.button("Watch it", width="stretch"):
             frame.go("train")
     elif newest.state in ("failed", "killed") and newest.problem and not outcomes.stands(newest.run):

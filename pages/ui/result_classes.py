@@ -14,6 +14,9 @@ from pages.ui.gallery import csv_name
 from pages.ui.result_view import by_itself
 
 TALLEST = 460                # pixels of chart and table: with more classes they scroll
+ROW, HEAD = 35, 38           # pixels of a table's row, and of its head
+MOST_ROWS = 12               # of the table, before it scrolls
+LONG_NAME = 24               # letters of a class's name, from which on it would push the figures out
 ORDERS = ("Name", "Recall", "Precision", "F1", "Pictures")
 UNDEFINED = "–"
 
@@ -107,11 +110,13 @@ def _table(exhibit: Exhibit, scores: Sequence[ClassScore], order: Sequence[int])
         columns[name] = [value and 100 * value.value for value in values]
         columns[f"{name} span"] = [value.span if value else UNDEFINED for value in values]
     key, percent = f"table of scores {exhibit.job.id}", st.column_config.NumberColumn(format="%.1f %%")
-    st.dataframe(columns, hide_index=True, height=min(TALLEST - 110, 38 + 35 * len(rows)), key=key,
+    st.dataframe(columns, hide_index=True, height=HEAD + ROW * min(MOST_ROWS, len(rows)), key=key,
                  placeholder=UNDEFINED, selection_mode="single-cell",
                  on_select=lambda: _row_clicked(exhibit, key, order),
                  column_config=dict.fromkeys(figures, percent)
-                 | {f"{name} span": st.column_config.TextColumn("between") for name in figures})
+                 | {f"{name} span": st.column_config.TextColumn("between") for name in figures}
+                 | {"class": st.column_config.TextColumn(
+                     width="medium" if any(len(row.name) >= LONG_NAME for row in rows) else None, pinned=True)})
     averages = per_class.macro(scores), per_class.weighted(scores)
     st.dataframe({"over all classes": ["macro average", "weighted average"],
                   "recall": [_percent(each.recall) for each in averages],

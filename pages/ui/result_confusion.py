@@ -17,6 +17,7 @@ from pages.ui.words import amount, short
 
 RINGED = "ringed"                # (how many charts there were so far, the cell that this one began with)
 HINT = "A click on a cell shows its pictures below."
+DARKER = " The darker an orange cell, the nearer it comes to the most frequent mistake that is shown."
 ZOOM = " Drag over cells to zoom in, double-click to see all again."
 
 
@@ -25,7 +26,7 @@ def show(exhibit: Exhibit) -> None:
     """Which class is taken for which, and the pictures of one such pair."""
     counts = confusion_matrix(exhibit.predictions)
     _begin(exhibit, counts)
-    matrix, most = st.columns([5, 3], gap="large")
+    matrix, most = st.columns([5, 3] if len(counts) <= result_charts.MOST_COUNTS else [2, 1], gap="large")
     with matrix:
         _matrix(exhibit, counts)
     with most:
@@ -40,12 +41,13 @@ def _matrix(exhibit: Exhibit, counts: NDArray[np.int64]) -> None:
     shown, (number, ringed) = options(exhibit, counts), st.session_state[_ring(exhibit)]
     key = f"confusion {exhibit.job.id} {number}"
     figure = result_charts.confusion(exhibit.predictions, shown.order.tolist(), shown.shares,
-                                     (ringed.actual, ringed.predicted))
+                                     (ringed.actual, ringed.predicted), shown.least)
     st.plotly_chart(figure, key=key, config={"displayModeBar": False}, selection_mode="points",
                     on_select=lambda: _clicked(exhibit, key),
                     alt="Counts of pictures, the actual class in rows, the prediction in columns")
     aside = " Shares are of all pictures of a row's class." if shown.shares and len(shown.order) < len(counts) else ""
-    st.caption(HINT + (ZOOM if len(shown.order) >= result_charts.FEWEST_TO_ZOOM else "") + aside)
+    st.caption(HINT + (ZOOM if len(shown.order) >= result_charts.FEWEST_TO_ZOOM else "")
+               + (DARKER if len(shown.order) > result_charts.MOST_COUNTS else "") + aside)
 
 
 def _pictures(exhibit: Exhibit, counts: NDArray[np.int64]) -> None:
@@ -65,7 +67,7 @@ def _pictures(exhibit: Exhibit, counts: NDArray[np.int64]) -> None:
     paged(exhibit, rankings.taken_for(exhibit.predictions, pair.actual, pair.predicted, count), "cell",
           told=f"{amount(count, 'picture')} of {actual} {'was' if count == 1 else 'were'} "
                + ("recognised; the least sure first." if pair.actual == pair.predicted else
-                  f"taken for {predicted}; the surest mistake first."),
+                  f"taken for {predicted}; the surest answer first."),
           file=f"{short(classes[pair.actual])} taken for {short(classes[pair.predicted])}")
 
 

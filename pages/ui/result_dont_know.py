@@ -1,5 +1,7 @@
 """Results, "I don't know": how sure the network has to be to answer, and what it hands to a person instead."""
 
+from collections.abc import Callable
+
 import numpy as np
 import streamlit as st
 
@@ -7,7 +9,7 @@ from core.errors import PlaygroundError
 from core.interpretation import coverage
 from core.interpretation.coverage import Standing
 from core.interpretation.predictions import Predictions
-from pages.ui import frame, result_certainty, sure_charts, sure_words
+from pages.ui import certainty_commands, frame, result_certainty, sure_charts, sure_words
 from pages.ui.exhibit import Exhibit
 from pages.ui.explain import explain
 from pages.ui.gallery import paged
@@ -16,14 +18,18 @@ WISHES = (90, 95, 99)        # right in so many of 100
 FINE = (0.995, 0.999, 0.9995, 0.9999, 0.99999, 0.999999)      # where sure networks differ
 MOST_POINTS = 240            # of the curve
 NO_BAR = {"displayModeBar": False}
-DECIDED = ("Choose by the validation pictures. That makes them a little kinder than new pictures will be: the test "
-           "pictures, looked at last, confirm.")
+DECIDED = "Choose by the validation pictures. That makes them a little kinder than new pictures will be"
+CONFIRMED = "the test pictures, looked at last, confirm."
+NO_TEST = ("and here are no test pictures that could confirm it. Bring in pictures in the folders train and test, and "
+           "those in test are kept apart for that.")
+NOTHING_BELOW = "None of these pictures is below it, so there is nothing to use it for yet."
 CONFIRM = "The validation pictures decide; the test pictures only confirm what was chosen there."
 
 
 @st.fragment
 def show(exhibit: Exhibit) -> None:
     """Moving the slider runs this alone."""
+    result_certainty.redraw_all()
     with st.container(border=True, key="dont-know"):
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
             st.markdown("**“I don’t know”**: how sure is sure enough? (threshold)", width="content")
@@ -54,9 +60,11 @@ def _body(exhibit: Exhibit) -> None:
         st.markdown(sure_words.would(chosen))
         if chosen.refused:
             st.caption(sure_words.of_the_refused(chosen))
+        elif exhibit.part != "test" and chosen.threshold not in (kept, levels(predictions, None)[0]):
+            st.caption(NOTHING_BELOW)
         _state(exhibit, chosen, kept)
         if exhibit.part != "test":
-            st.caption(DECIDED)
+            st.caption(f"{DECIDED}: {CONFIRMED}" if outcome.test is not None else f"{DECIDED}, {NO_TEST}")
     with picture:
         figure = sure_charts.coverage(_thinned(coverage.curve(predictions)), chosen)
         st.plotly_chart(figure, config=NO_BAR, key="coverage", height=sure_charts.HEIGHT,
@@ -76,14 +84,21 @@ def _chosen(exhibit: Exhibit, predictions: Predictions, kept: float | None) -> S
     threshold = st.select_slider("It answers when it is at least so sure", offered, key=key,
                                  format_func=sure_words.percent, persist_state="session")
     standings = coverage.curve(predictions, np.array(offered))
-    with st.container(horizontal=True, gap="small"):
-        for wish in WISHES:
-            reached = coverage.threshold_for(standings, wish / 100)
-            st.button(f"Right in {wish} of 100", key=f"wish {wish}", on_click=_try, args=(key, reached),
-                      disabled=reached is None,
-                      help="No threshold reaches that on these pictures." if reached is None else
-                      f"The lowest threshold that reaches it: {sure_words.percent(reached)}.")
+    _wishes("Right on these pictures in", "wish", standings, coverage.threshold_for, key)
+    _wishes("Even at the span’s low end in", "safe wish", standings, coverage.threshold_beyond_chance_for, key)
     return next(one for one in standings if one.threshold == threshold)
+
+
+def _wishes(words: str, name: str, standings: tuple[Standing, ...],
+            lowest: Callable[[tuple[Standing, ...], float], float | None], key: str) -> None:
+    """Buttons that move the slider to the lowest threshold which grants a wish."""
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        st.caption(words, width=170)
+        for wish in WISHES:
+            reached = lowest(standings, wish / 100)
+            st.button(f"{wish} %", key=f"{name} {wish}", on_click=_try, args=(key, reached), disabled=reached is None,
+                      help="No threshold reaches that on these pictures." if reached is None else
+                      sure_words.granted(next(one for one in standings if one.threshold == reached)))
 
 
 def _try(key: str, threshold: float) -> None:
@@ -97,11 +112,14 @@ def _state(exhibit: Exhibit, chosen: Standing, kept: float | None) -> None:
     if kept is None:
         st.markdown(":material/remove: **In use: none.** It always answers.")
     else:
-        st.markdown(f":material/check: **In use: {sure_words.percent(kept)}**, in prediction and in the export")
-    if exhibit.part == "test":
-        return
+        st.markdown(f":material/check: **In use: {sure_words.percent(kept)}**, on this page, in prediction and in the "
+                    "export")
     with st.container(horizontal=True, gap="small"):
-        if chosen.threshold != kept and chosen.threshold > 1 / len(outcome.valid.classes):
+        if kept is not None:
+            certainty_commands.show(outcome.run, "threshold")
+        if exhibit.part == "test":
+            return
+        if chosen.threshold != kept and chosen.refused:
             st.button("Use this threshold", type="primary", icon=":material/front_hand:", key="use threshold",
                       on_click=result_certainty.use_threshold, args=(outcome, chosen))
         if kept is not None:

@@ -120,7 +120,8 @@ def _dots(predictions: Predictions, rows: NDArray[np.int64], places: NDArray[Any
             figure.add_scattergl(x=[None], y=[None], mode="markers", name=name, legendgroup=f"shape {name}",
                                  marker={"symbol": shape, "color": UNSURE, "size": 9})
     figure.update_layout(
-        height=HEIGHT, margin={"l": 8, "r": 8, "t": 24, "b": 8}, dragmode="lasso", hovermode="closest",
+        height=HEIGHT, margin={"l": 8, "r": 8, "t": 24, "b": 8}, dragmode="lasso", clickmode="event+select",
+        hovermode="closest",
         hoverdistance=12, legend={"x": 1.01, "y": 0.95, "itemclick": False, "itemdoubleclick": False,
                                   "itemsizing": "trace", "traceorder": "normal", "title": {"text": ""}})
     return figure
@@ -157,7 +158,10 @@ def _told(predictions: Predictions) -> NDArray[np.str_]:
     """(N,) what the pointer tells of each: "ants", or "ants, taken for bees", and how probable that was."""
     name: Callable[[int], str] = lambda kind: escaped(predictions.classes[kind][:24])  # noqa: E731
     names = np.array([name(kind) for kind in range(len(predictions.classes))])
-    best = predictions.probabilities.max(axis=1)
+    best = 100 * predictions.probabilities.max(axis=1)
+    # Never 100 % of what is not quite that; no answer is near 0.
+    percents = np.where(np.round(best) < 100, np.char.mod("%d %%", np.round(best)),
+                        np.char.mod("%.1f %%", np.minimum(best, 99.9)))
     said = np.where(predictions.correct, " · ", np.char.add(np.char.add(", taken for ", names[predictions.predicted]),
                                                             " · "))
-    return np.char.add(np.char.add(names[predictions.labels], said), np.char.mod("%d %%", np.round(100 * best)))
+    return np.char.add(np.char.add(names[predictions.labels], said), percents)

@@ -31,16 +31,18 @@ def asked(exhibit: Exhibit, verdict: Verdict) -> Wanted:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="result-filter"):
         actual = _class("Class", "class", classes, "Every class", "collapsed")
         file = st.text_input("Find a file", key="file", type="search", placeholder="Find a file", live=True, width=220,
-                             icon=":material/search:", label_visibility="collapsed", persist_state="session")
+                             icon=":material/search:", label_visibility="collapsed", persist_state="session",
+                                 bind="query-params")
         with st.popover("More filters", icon=":material/filter_alt:", key="more-filters"):
             predicted = _class("Taken for (prediction)", "taken-for", classes, "Any class", "visible")
             whose = st.selectbox("Probability of", [*CALLED, *range(len(classes))], key="probability-of",
-                                 persist_state="session", format_func=lambda place: f"the {NAMED[CALLED[place]]}"
-                                 if place < 0 else short(classes[place], LONGEST_CLASS))
+                                 persist_state="session", bind="query-params",
+                                 format_func=lambda place: f"the {NAMED[CALLED[place]]}" if place < 0
+                                 else short(classes[place], LONGEST_CLASS))
             # Streamlit warns of a default beside a value that a callback has set.
             span: Any = None if st.session_state.pop(CLEARED, False) else UNASKED["between"]
             low, high = st.slider("lies between", 0, 100, span, format="%d %%", key="between",
-                                  persist_state="session")
+                                  persist_state="session", bind="query-params")
         if any(st.session_state.get(key, unasked) != unasked for key, unasked in UNASKED.items()):
             st.button("Clear filters", icon=":material/filter_alt_off:", type="tertiary", key="clear-filters",
                       on_click=clear)
@@ -55,6 +57,11 @@ def clear() -> None:
     for key, unasked in UNASKED.items():
         st.session_state[key] = unasked
     st.session_state[CLEARED] = True
+
+
+def only(place: int) -> None:
+    """Ask for pictures of this class, besides what is asked for already; fit for a button's callback."""
+    st.session_state["class"] = place
 
 
 def in_words(wanted: Wanted, classes: Sequence[str]) -> str:
@@ -81,7 +88,7 @@ def _class(title: str, key: str, classes: Sequence[str], every: str, label: Lite
            ) -> int | None:
     place: int = st.selectbox(
         title, [ANY, *range(len(classes))], key=key, label_visibility=label, width=210, persist_state="session",
-        format_func=lambda place: every if place == ANY else short(classes[place], LONGEST_CLASS))
+        bind="query-params", format_func=lambda place: every if place == ANY else short(classes[place], LONGEST_CLASS))
     return None if place == ANY else place
 
 

@@ -22,7 +22,9 @@ Sight = Literal["axis", "t-SNE", "PCA"]
 SIGHTS: dict[Sight, str] = {"axis": "By probability", "t-SNE": "By likeness (t-SNE)", "PCA": "By likeness (PCA)"}
 COLOURINGS: dict[Colouring, str] = {"actual": "what it is", "predicted": "what it was taken for",
                                     "verdict": "right or wrong"}
-AXIS = "Each dot is a picture. The farther right, the surer the network is of the class; the middle is a coin toss."
+AXIS = "Each dot is a picture. The farther right, the surer the network is of the class; "
+OF_TWO = "the middle is a coin toss."
+OF_MANY = "above one half no other class can win, below it this one may still win."
 LIKENESS: dict[Method, str] = {
     "t-SNE": "Each dot is a picture; those that are alike to the network lie together. A cross among dots of another "
              "class is a picture that looks like them, or has the wrong label.",
@@ -91,7 +93,7 @@ def _choices(exhibit: Exhibit) -> Choice:
 
 def _axis(exhibit: Exhibit, kind: int, paint: Paint) -> None:
     predictions = exhibit.predictions
-    _caption(AXIS, "decision threshold")
+    _caption(AXIS + (OF_TWO if len(predictions.classes) == 2 else OF_MANY), "decision threshold")
     figure = _axis_drawn(mark(predictions), kind, paint, predictions)
     result_lasso.chart(exhibit, figure, "axis", "Every picture as a dot, by the probability of one class")
 

@@ -8,11 +8,12 @@ from numpy.typing import NDArray
 
 from core.interpretation.predictions import Predictions
 from core.interpretation.selection import Order, Verdict, Wanted, arranged, chosen
-from pages.ui import result_filter
+from pages.ui import class_rows, result_filter
 from pages.ui.exhibit import Exhibit
 from pages.ui.explain import explain
-from pages.ui.gallery import paged
+from pages.ui.gallery import BAR, LEGEND, paged
 
+FIRST = "Top losses"         # never empty, and it begins with the surest mistakes
 DRAW = "draw"                # session_state: number of the draw of random pictures
 
 
@@ -25,6 +26,7 @@ class Gallery:
     verdict: Verdict
     order: Order
     terms: tuple[str, ...]   # of the glossary
+    by_class: bool = False   # some of each class, unless all classes are asked for together
 
     @property
     def drawn(self) -> bool:
@@ -40,12 +42,12 @@ GALLERIES = {
         "wrong", "at random", ("prediction", "actual class", "probability")),
     "Most correct": Gallery(
         "Right, and surest of it: what the network takes for typical.", "No picture was recognised.",
-        "right", "most correct", ("most correct", "probability")),
+        "right", "most correct", ("most correct", "probability"), by_class=True),
     "Most incorrect": Gallery(
         "Wrong, and surest of it: often a wrong label, or an odd picture.", "No picture was taken for another class.",
-        "wrong", "top losses", ("most incorrect", "probability")),
+        "wrong", "most incorrect", ("most incorrect", "probability"), by_class=True),
     "Most uncertain": Gallery(
-        "It could hardly decide between two classes.", "There are no pictures.",
+        "The closest calls first: its two most probable classes lie nearest together.", "There are no pictures.",
         "all", "most uncertain", ("most uncertain", "probability")),
     "Top losses": Gallery(
         "What it found hardest, right or wrong: the largest loss first.", "There are no pictures.",
@@ -55,21 +57,27 @@ GALLERIES = {
 
 def show(exhibit: Exhibit) -> None:
     """A gallery of what the filter lets through."""
-    name = st.segmented_control("Which pictures", list(GALLERIES), default=next(iter(GALLERIES)), required=True,
-                                key="gallery", label_visibility="collapsed", bind="query-params")
+    name = st.segmented_control("Which pictures", list(GALLERIES), default=FIRST, required=True, key="gallery",
+                                label_visibility="collapsed", bind="query-params")
     gallery = GALLERIES[name]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(gallery.sentence, width="content")
         explain(*gallery.terms)
         if gallery.drawn:
             st.button("Draw others", icon=":material/shuffle:", on_click=_draw_anew, type="tertiary")
+        apart = gallery.by_class and st.toggle("Class by class", True, key="class-by-class", persist_state="session")
     wanted = result_filter.asked(exhibit, gallery.verdict)
     rows = _rows(exhibit, wanted, gallery)
     if not len(rows) and wanted != Wanted(gallery.verdict):
         _nothing_found(exhibit, gallery, wanted)
         return
-    paged(exhibit, rows, name.lower(), unsure=gallery.order == "most uncertain", in_full=name == "Top losses",
-          nothing=gallery.nothing)
+    if apart and wanted.actual is None and len(rows):
+        class_rows.paged(exhibit, rows, name.lower())
+    else:
+        paged(exhibit, rows, name.lower(), unsure=gallery.order == "most uncertain", in_full=name == "Top losses",
+              nothing=gallery.nothing)
+    if len(rows):
+        st.caption(LEGEND if gallery.order != "most uncertain" else BAR)
 
 
 def _rows(exhibit: Exhibit, wanted: Wanted, gallery: Gallery) -> NDArray[np.int64]:

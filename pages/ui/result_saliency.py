@@ -10,12 +10,13 @@ from streamlit.delta_generator import DeltaGenerator
 from core.interpretation import rankings
 from core.interpretation.predictions import Predictions
 from core.jobs.explanations import MOST_PICTURES, Problem, Where
-from pages.ui import closer_look, explained, frame, overlay, session
+from pages.ui import closer_look, explained, frame, origin, overlay, paging, session
 from pages.ui.exhibit import Exhibit
 from pages.ui.explain import explain
-from pages.ui.gallery import CARDS_A_ROW, NO_PICTURE, STYLE, csv_button
+from pages.ui.gallery import CARDS_A_ROW, NARROWEST, NO_PICTURE, STYLE, csv_button, told_in_full
+from pages.ui.origin import Origin
 from pages.ui.result_view import by_itself
-from pages.ui.words import short
+from pages.ui.words import amount
 
 ORDERS: dict[str, Callable[[Predictions, int], NDArray[np.int64]]] = {
     "Top losses": lambda shown, seed: rankings.top_losses(shown, len(shown)),
@@ -26,9 +27,7 @@ ORDERS: dict[str, Callable[[Predictions, int], NDArray[np.int64]]] = {
 PLACE = "saliency"               # of the closer look
 ALL = -1                         # in place of a class
 DRAW = "saliency-draw"           # session_state: how often other pictures were asked for
-LONGEST_NAME = 14                # letters of a class on a card
 SAID, IS = "what it said", "what it is"
-LEGEND = "Prediction / Actual / Loss / Probability"
 WHAT = ("Bright places spoke for the class. Does it look at the thing, or at what happens to be around it? The maps "
         "are coarse, and each is scaled to its own brightest place.")
 OWN_SQUARES = "The whole pictures are gone: you see the squares that the training kept."
@@ -43,17 +42,18 @@ def show(exhibit: Exhibit) -> None:
     if not len(rows):
         st.info("There are no such pictures.")
         return
-    page = 1
-    pages = -(-len(rows) // MOST_PICTURES)
-    told, turn = st.columns([3, 2], vertical_alignment="center")
-    told.caption(f"{LEGEND} · {len(rows):,} in this order")
-    with turn, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
+    page, pages = 1, -(-len(rows) // MOST_PICTURES)
+    told, take = st.columns([3, 1], vertical_alignment="center")
+    told.caption(amount(len(rows), "picture"))
+    with take, st.container(horizontal=True, horizontal_alignment="right"):
         csv_button(exhibit, rows, "where it looks")
-        if pages > 1:
-            page = st.pagination(pages, key=f"saliency-page {pages}", max_visible_pages=5)
+    grid = st.container()
+    if pages > 1:
+        page = paging.turned(pages, f"saliency-page {pages}")
     shown = rows[(page - 1) * MOST_PICTURES:page * MOST_PICTURES].tolist()
     predictions = exhibit.predictions
-    places = _cards(exhibit, shown)
+    with grid:
+        places = _cards(exhibit, shown)
     if session.office().explanations.pid is None:         # it takes seconds to start: show pictures meanwhile
         for place, row in zip(places, shown, strict=True):
             _plain(exhibit, row, place)
@@ -103,28 +103,22 @@ def _most_correct(predictions: Predictions) -> NDArray[np.int64]:
 
 def _cards(exhibit: Exhibit, rows: Sequence[int]) -> list[DeltaGenerator]:
     """A card a picture; the places of the pictures."""
-    places = []
-    for start in range(0, len(rows), CARDS_A_ROW):
-        for column, row in zip(st.columns(CARDS_A_ROW), rows[start:start + CARDS_A_ROW], strict=False):
-            with column:
-                places.append(_card(exhibit, row))
-    return places
+    came_from = origin.origin(exhibit.job, exhibit.outcome)
+    with st.grid(CARDS_A_ROW, min_column_width=NARROWEST, gap="xsmall"):
+        return [_card(exhibit, row, came_from) for row in rows]
 
 
-def _card(exhibit: Exhibit, row: int) -> DeltaGenerator:
+def _card(exhibit: Exhibit, row: int, came_from: Origin | None) -> DeltaGenerator:
     """A card's words; the place of its picture."""
     predictions = exhibit.predictions
-    id, label, answer = predictions.ids[row], int(predictions.labels[row]), int(predictions.predicted[row])
-    edge = "right" if label == answer else "wrong"
-    with st.container(key=f"card-{edge}-saliency-{id}"):
+    id, edge = predictions.ids[row], "right" if predictions.correct[row] else "wrong"
+    with st.container(key=f"card-{edge}-saliency-{id}", height="stretch"):
         place = st.empty()
-        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center",
-                          wrap=False, gap="xsmall"):
-            said, actual = (frame.plain(short(predictions.classes[place], LONGEST_NAME)) for place in (answer, label))
-            st.markdown(f"**{said}** / {actual} / {predictions.losses[row]:.2f} / "
-                        f"{100 * predictions.probabilities[row, answer]:.0f} %")
-            st.button("", icon=":material/zoom_in:", key=f"saliency closer {id}", help="Look closer", type="tertiary",
-                      on_click=closer_look.look_at, args=(exhibit, row, PLACE))
+        st.markdown(told_in_full(exhibit, row))
+        if changed := origin.told(came_from, id):
+            st.caption(f":material/edit_note: {changed}")
+        st.button("Look closer", icon=":material/zoom_in:", key=f"saliency closer {id}", type="tertiary",
+                  on_click=closer_look.look_at, args=(exhibit, row, PLACE, "Where it looked"))
     return place
 
 

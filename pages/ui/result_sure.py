@@ -6,7 +6,15 @@ from core.interpretation import calibration
 from core.interpretation.calibration import Bin, Cut
 from core.interpretation.predictions import Predictions
 from core.interpretation.temperature import A_HALF, Judgement
-from pages.ui import result_certainty, result_dont_know, shared_sure, sure_bars, sure_charts, sure_words
+from pages.ui import (
+    certainty_commands,
+    result_certainty,
+    result_dont_know,
+    shared_sure,
+    sure_bars,
+    sure_charts,
+    sure_words,
+)
 from pages.ui.exhibit import Exhibit
 from pages.ui.explain import explain
 from pages.ui.words import amount
@@ -45,8 +53,11 @@ def _sureness(exhibit: Exhibit, heat: float | None) -> None:
     if not shared_sure.stands(exhibit):
         return
     once = result_certainty.single_looks(exhibit)
-    bins, by_chance = calibration.reliability(once), result_certainty.by_chance(exhibit)
-    st.markdown(f"{sure_words.verdict(bins, by_chance)} {sure_words.largest_group(bins)}")
+    bins = calibration.reliability(once)
+    if exhibit.part == "train":
+        st.markdown(sure_words.no_verdict(bins))
+    else:
+        st.markdown(f"{sure_words.verdict(bins, result_certainty.by_chance(exhibit))} {sure_words.largest_group(bins)}")
     for words in (AVERAGED if exhibit.averaged else "",
                   RAW.format(sure_words.softened_by(heat)) if heat is not None else ""):
         if words:
@@ -74,9 +85,13 @@ def _reliability(exhibit: Exhibit, once: Predictions, heat: float | None) -> Non
     st.segmented_control("Pictures put together in", list(CUTS), default=next(iter(CUTS)), required=True,
                          key="sure-cut", label_visibility="collapsed", persist_state="session")
     bins = calibration.reliability(once)
-    st.markdown(f"ECE **{sure_words.points(calibration.expected_calibration_error(bins))}** "
-                f"(chance alone: up to {100 * result_certainty.by_chance(exhibit):.1f}) · "
-                f"MCE {sure_words.points(calibration.maximum_calibration_error(bins))}")
+    chance = ""
+    if exhibit.part != "train":
+        chance = f" (chance alone: up to {100 * result_certainty.by_chance(exhibit):.1f})"
+    st.markdown(f"ECE **{sure_words.points(calibration.expected_calibration_error(bins))}**{chance} · "
+                f"{sure_words.worst_group(bins)}")
+    if shown != "width":
+        st.caption("Both are of equally wide groups.")
 
 
 def _temperature(exhibit: Exhibit, heat: float | None) -> None:
@@ -101,9 +116,9 @@ def _temperature(exhibit: Exhibit, heat: float | None) -> None:
 
 
 def _offered(exhibit: Exhibit, found: Judgement) -> None:
-    _before_and_after(found.temperature, (found.ece_before, found.ece_after), (found.loss_before, found.loss_after))
-    st.caption(f"Found on {amount(found.fitted_on, 'validation picture')}, and judged here on the {found.judged_on:,} "
-               "others. The fall of the log loss is larger than chance alone allows. Answers stay what they are.")
+    _before_and_after(found.temperature, (found.ece_before, found.ece_after), (found.loss_before, found.loss_after),
+                      found.judged_on)
+    st.caption(sure_words.help_found(found))
     if st.button("Use it", type="primary", icon=":material/thermostat:", key="use temperature"):
         result_certainty.use_temperature(exhibit.outcome, found)
         st.rerun()
@@ -114,21 +129,26 @@ def _in_use(exhibit: Exhibit, heat: float) -> None:
     if exhibit.part == "test":
         once, softer = result_certainty.single_looks(exhibit), result_certainty.in_use(exhibit)
         errors = tuple(calibration.expected_calibration_error(calibration.reliability(one)) for one in (once, softer))
-        _before_and_after(heat, (errors[0], errors[1]), (float(once.losses.mean()), float(softer.losses.mean())))
+        _before_and_after(heat, (errors[0], errors[1]), (float(once.losses.mean()), float(softer.losses.mean())),
+                          len(once))
         st.caption("On the test pictures, which had no part in finding it: they only confirm.")
     elif temperature is not None:
         _before_and_after(heat, (temperature.ece_before, temperature.ece_after),
-                          (temperature.loss_before, temperature.loss_after))
-        st.caption(f"Judged on {amount(temperature.judged_on, 'validation picture')} that had no part in finding it.")
+                          (temperature.loss_before, temperature.loss_after), temperature.judged_on)
+        st.caption(f"Found on {amount(temperature.fitted_on, 'validation picture')}. Each picture is judged at a "
+                   "temperature that was found without it.")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f":material/check: **In use: {heat:.2f}** on this page, in prediction and in the export",
                     width="content")
+        certainty_commands.show(exhibit.outcome.run, "temperature")
         if st.button("Stop using it", key="stop temperature"):
             result_certainty.use_temperature(exhibit.outcome, None)
             st.rerun()
 
 
-def _before_and_after(temperature: float, errors: tuple[float, float], losses: tuple[float, float]) -> None:
+def _before_and_after(temperature: float, errors: tuple[float, float], losses: tuple[float, float], pictures: int
+                      ) -> None:
     for column, words, error, loss in zip(
             st.columns(2, gap="large"), ("as it is", sure_words.softened_by(temperature)), errors, losses, strict=True):
-        column.markdown(f"{words}  \nECE **{sure_words.points(error)}** · log loss **{loss:.3f}**")
+        column.markdown(f"{words}, on {amount(pictures, 'picture')}  \nECE **{sure_words.points(error)}** · log loss "
+                        f"**{loss:.3f}**")

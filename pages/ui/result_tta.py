@@ -107,24 +107,29 @@ def _views(outcome: Outcome, part: Part, once: Predictions) -> Views | None:
 
 
 def _comparison(exhibit: Exhibit, views: Views) -> Predictions:
-    """Without and with, what it changed, and the levers; the predictions that the page goes by."""
-    once, figures = exhibit.predictions, st.container(gap="xsmall")
-    averaging = _levers(views)
+    """Without and with, what it changed, and the levers; the predictions that the page goes by.
+
+    All but the figures is folded away: the page is about the pictures below.
+    """
+    once, figures, ways = exhibit.predictions, st.container(gap="xsmall"), st.container()
+    details = st.expander("What it changed, and how the looks are averaged", key="several-looks-details")
+    with details:
+        averaging = _levers(views)
     file = exhibit.outcome.run.views_file(exhibit.part)
     mixed = _averaged(file, file.stat().st_mtime_ns, averaging.views, averaging.beta, averaging.space)
     comparison = compared(once, mixed)
     with figures:
         without, with_it, words = st.columns(3, gap="large")
-        without.markdown(f"each picture once  \n**{describe_accuracy(once)}** right")
-        with_it.markdown(f"in several ways, averaged  \n**{describe_accuracy(mixed)}** right")
+        without.markdown(f"each picture once  \n**{describe_accuracy(once)}**")
+        with_it.markdown(f"in several ways, averaged  \n**{describe_accuracy(mixed)}**")
         words.markdown(_changes(len(comparison.won), len(comparison.lost)))
         st.caption(f"{could_be_chance(comparison)} {TEST if exhibit.part == 'test' else WHETHER}")
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+    with ways.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         everything = st.toggle("Show everything on this page with it", key="tta", help=EVERYTHING, bind="query-params")
         with st.popover("Look again"):
             _ask(exhibit.job, "Look again")
     if comparison.won or comparison.lost:
-        with st.expander(f"What it changed · {amount(len(comparison.won) + len(comparison.lost), 'picture')}"):
+        with details:
             shown = replace(exhibit, predictions=mixed, averaged=True)
             result_changes.galleries(shown, views, comparison, averaging.views)
     return mixed if everything else once

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
+from core.interpretation import estimates
 from core.interpretation.calibration import Bin, Histogram
 from core.interpretation.coverage import Standing
 from pages.ui.colours import LINE, RIGHT, UNSURE, WRONG
@@ -27,7 +28,7 @@ def histogram(shown: Histogram, least: float) -> go.Figure:
     for name, counts, colour in (("wrong", shown.wrong, WRONG), ("right", shown.right, RIGHT)):
         figure.add_bar(x=centres, y=counts, width=0.92 * width, name=name, marker={"color": colour},
                        customdata=np.stack([100 * shown.edges[:-1], 100 * shown.edges[1:]], axis=1),
-                       hovertemplate="%{y} " + name + "<br>%{customdata[0]:.0f}–%{customdata[1]:.0f} % sure"
+                       hovertemplate="%{y:,} " + name + "<br>%{customdata[0]:.0f}–%{customdata[1]:.0f} % sure"
                                                       "<extra></extra>")
     # From whole bars on, so that the first is not cut. Streamlit 1.67 takes no clicks while a drag draws a box.
     figure.update_layout(
@@ -67,15 +68,15 @@ def _dots(figure: go.Figure, bins: Sequence[Bin], colour: str, name: str) -> Non
     small, large = DOT_PIXELS
     sizes = [max(small, large * math.sqrt(one.pictures / total)) for one in bins]
     shares, spans = [one.share for one in bins], [one.interval for one in bins]
+    figures = [estimates.share(one.right, one.pictures) for one in bins]
     figure.add_scatter(
         x=[one.sureness for one in bins], y=shares, mode="lines+markers", name=name,
         line={"color": colour, "width": 1.5}, marker={"color": colour, "size": sizes, "opacity": 0.85},
         error_y={"type": "data", "symmetric": False, "color": colour, "thickness": 1.2, "width": 3,
                  "array": [high - share for share, (_, high) in zip(shares, spans, strict=True)],
                  "arrayminus": [share - low for share, (low, _) in zip(shares, spans, strict=True)]},
-        hovertext=[f"said {100 * one.sureness:.0f} % on average<br>right in {one.right} of {one.pictures}: "
-                   f"{100 * one.share:.0f} % ({100 * low:.0f}–{100 * high:.0f} %)"
-                   for one, (low, high) in zip(bins, spans, strict=True)],
+        hovertext=[f"said {100 * one.sureness:.1f} % on average<br>right in {one.right:,} of {one.pictures:,}: "
+                   f"{told}" for one, told in zip(bins, figures, strict=True)],
         hovertemplate="%{hovertext}<extra></extra>")
 
 

@@ -17,8 +17,11 @@ TWO = ("cat", "dog")
 
 def made(labels: NDArray[np.int64], seed: int, *, light: NDArray[np.float64] | None = None,
          sides: NDArray[np.int64] | None = None, formats: list[str] | None = None, copies: int = 1,
-         classes: tuple[str, ...] = TWO) -> dict[str, Clue]:
-    """The clues of pictures whose measures are noise, but for those given; each stands `copies` times."""
+         classes: tuple[str, ...] = TWO, network: dict[str, bool] | None = None) -> dict[str, Clue]:
+    """The clues of pictures whose measures are noise, but for those given; each stands `copies` times.
+
+    The network is right on the first half of them, and was not asked about the others, or as is given by their ids.
+    """
     random, count = np.random.default_rng(seed), len(labels)
     table = np.zeros(count, dtype=ROW)
     table["brightness"] = random.uniform(0.3, 0.7, count) if light is None else light
@@ -29,7 +32,8 @@ def made(labels: NDArray[np.int64], seed: int, *, light: NDArray[np.float64] | N
                for copy in range(copies) for row in range(count)]
     table = np.tile(table, copies)
     measures = Measures(table, {sample.id: row for row, sample in enumerate(samples)})
-    _, found = drain(clues.tried(samples, np.tile(labels, copies), classes, measures))
+    network = {sample.id: True for sample in samples[: count // 2]} if network is None else network
+    _, found = drain(clues.tried(samples, np.tile(labels, copies), classes, measures, network))
     return {clue.name: clue for clue in found}
 
 
@@ -96,6 +100,17 @@ def test_many_classes_can_each_be_told(kinds: int) -> None:
 
 def test_the_same_pictures_are_judged_the_same_every_time() -> None:
     assert made(halves(), 5) == made(halves(), 5)
+
+
+def test_the_network_is_held_against_the_rules_on_the_pictures_that_it_was_asked_about() -> None:
+    labels, random = halves(), np.random.default_rng(4)
+    odd = random.random(200) < 0.1                            # as bright as the other class
+    light = np.where(labels ^ odd, 0.8, 0.2) + random.normal(0, 0.02, 200)
+    asked = {f"{0:08x}{row:08x}": not odd[row] for row in range(100, 200)}
+    told = made(labels, 4, light=light, network=asked)["brightness"].beside
+    assert told.rule_right + told.rule_wrong == 100
+    assert told.both_wrong == odd[100:].sum()
+    assert told.goes_along
 
 
 def test_balanced_accuracy_is_scikit_learn_s() -> None:

@@ -42,6 +42,11 @@ def test_the_manifest_and_the_network_say_them(softened: Taken) -> None:
     manifest = Manifest.model_validate_json((softened.folder / "manifest.json").read_text(encoding="utf-8"))
     kept = certainty.read(softened.run)
     assert (manifest.threshold, manifest.temperature) == (kept.least, TEMPERATURE)
+    assert kept.least is not None and manifest.at_threshold is not None
+    said_of = tempered(softened.run.read_predictions("valid"), TEMPERATURE)
+    sure = said_of.probabilities.max(axis=1) >= kept.least
+    assert (manifest.at_threshold.answered, manifest.at_threshold.correct, manifest.at_threshold.refused) == (
+        int(sure.sum()), int(said_of.correct[sure].sum()), int((~sure).sum()))
     described = onnxruntime.InferenceSession(softened.folder / "model.onnx").get_modelmeta().custom_metadata_map
     assert "temperature 2.5" in described["output"]
 
@@ -75,11 +80,20 @@ def test_the_exported_script_prints_the_lines_of_predict(
         assert one["probabilities"] == pytest.approx(other["probabilities"], abs=1e-5)
 
 
+def test_the_exported_script_takes_another_threshold_or_none(softened: Taken) -> None:
+    pictures = sorted((softened.source / "valid").rglob("*.*"))
+    every = said(softened.folder, *pictures, "--threshold", "none", "--json")
+    assert every.stdout and "refused" not in every.stdout
+    assert said(softened.folder, *pictures, "--threshold", "99.9999%").stdout.count("I don't know") == len(pictures)
+    wrong = said(softened.folder, *pictures, "--threshold", "70")
+    assert wrong.returncode == 2 and "'70' is no threshold" in wrong.stderr and not wrong.stdout
+
+
 def test_an_export_of_before_answers_as_it_did(taken: Taken, tmp_path: Path) -> None:
-    """Its manifest has neither key."""
+    """Its manifest has none of these keys."""
     shutil.copytree(taken.folder, tmp_path / "older")
     manifest = json.loads((tmp_path / "older" / "manifest.json").read_text(encoding="utf-8"))
-    assert (manifest.pop("threshold"), manifest.pop("temperature")) == (None, None)
+    assert [manifest.pop(key) for key in ("threshold", "temperature", "at_threshold")] == [None] * 3
     older = json.dumps(manifest)
     (tmp_path / "older" / "manifest.json").write_text(older)
     assert Manifest.model_validate_json(older).threshold is None

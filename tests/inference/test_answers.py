@@ -147,7 +147,7 @@ def answer(best: float, threshold: float | None = None) -> Answer:
 
 
 def test_an_answer_that_is_less_sure_than_it_has_to_be_is_refused_with_its_best_guess() -> None:
-    assert answer(0.699, 0.7).in_words == "1.jpg: I don't know (best guess: cat 69 %)"
+    assert answer(0.6999, 0.7).in_words == "1.jpg: I don't know (best guess: cat 0.699)"
     assert answer(0.701, 0.7).in_words == "1.jpg: cat 0.701"
     assert (answer(0.699, 0.7).to_dict()["refused"], answer(0.701, 0.7).to_dict()["refused"]) == (True, False)
     assert answer(0.699, 0.7).prediction == "cat"

@@ -7,10 +7,10 @@ from core.interpretation.calibration import (
     error_by_chance,
     expected_calibration_error,
     histogram,
-    maximum_calibration_error,
     reliability,
     rows_between,
     sureness,
+    worst,
 )
 from tests.interpretation.made import drawn, sure
 
@@ -35,7 +35,7 @@ def test_the_expected_and_the_maximum_error_follow_guo_s_definition_by_hand() ->
     bins = reliability(sure([0.65] * 4 + [0.95] * 6, [True, True, False, False] + [True, False] * 3))
     assert [(one.pictures, one.right) for one in bins] == [(4, 2), (6, 3)]
     assert expected_calibration_error(bins) == pytest.approx(0.4 * 0.15 + 0.6 * 0.45)
-    assert maximum_calibration_error(bins) == pytest.approx(0.45)
+    assert (worst(bins).gap, worst(bins).pictures) == (pytest.approx(0.45), 6)
 
 
 def test_the_expected_error_is_guo_s_sum_over_bins_with_their_right_edges_inside() -> None:

@@ -1,7 +1,15 @@
 import numpy as np
 import pytest
 
-from core.interpretation.coverage import Standing, curve, moved, refused, standing, threshold_for
+from core.interpretation.coverage import (
+    Standing,
+    curve,
+    moved,
+    refused,
+    standing,
+    threshold_beyond_chance_for,
+    threshold_for,
+)
 from core.interpretation.temperature import tempered
 from tests.interpretation.made import drawn, sure
 
@@ -77,8 +85,38 @@ def test_of_many_classes_a_moved_threshold_refuses_as_many() -> None:
 
 
 @pytest.mark.parametrize("threshold", [0.1, 0.999999])
-def test_a_threshold_that_refuses_none_or_all_stays(threshold: float) -> None:
+def test_a_threshold_that_refuses_none_or_all_stays_where_it_still_does(threshold: float) -> None:
     before = FIVE
     assert moved(before, tempered(before, 2.0), threshold) == threshold
     with pytest.raises(ValueError, match="same pictures"):
         moved(before, drawn(5, 1.0, 2).select([0]), 0.7)
+
+
+@pytest.mark.parametrize("classes", [2, 20, 120])
+@pytest.mark.parametrize("temperature", [0.3, 2.0, 8.0])
+@pytest.mark.parametrize("all_of_them", [False, True])
+def test_a_threshold_that_refuses_none_or_all_goes_on_to_do_so(classes: int, temperature: float, all_of_them: bool
+                                                               ) -> None:
+    before = drawn(400, 1.0, classes=classes, spread=1.0)
+    after = tempered(before, temperature)
+    top = before.probabilities.max(axis=1)
+    threshold = float((1 + top.max()) / 2) if all_of_them else float(top.min())
+    there = moved(before, after, threshold)
+    assert 0 < there < 1
+    assert len(refused(after, there)) == len(refused(before, threshold)) == (400 if all_of_them else 0)
+
+
+def test_pictures_that_are_all_sure_beyond_doubt_leave_a_threshold_between_0_and_1() -> None:
+    before = tempered(sure([0.9, 0.95], [True, True]), 1.0)
+    assert 0 < moved(before, tempered(before, 0.1), 0.999) < 1
+    assert 0 < moved(before, tempered(before, 0.01), 0.92) < 1
+
+
+def test_a_wish_beyond_chance_asks_the_whole_interval_to_reach_it() -> None:
+    every = curve(sure([0.5 + 0.001 * place for place in range(200)], [place % 3 != 0 or place > 100
+                                                                       for place in range(200)]))
+    plain, safe = threshold_for(every, 0.9), threshold_beyond_chance_for(every, 0.9)
+    assert plain is not None and safe is not None and plain < safe
+    assert next(one for one in every if one.threshold == safe).interval[0] >= 0.9
+    assert all(one.interval[0] < 0.9 for one in every if one.threshold < safe)
+    assert threshold_beyond_chance_for(curve(FIVE), 0.9) is None

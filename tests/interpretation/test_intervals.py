@@ -46,9 +46,9 @@ def right_of(right: int, total: int) -> Predictions:
 
 
 @pytest.mark.parametrize(("right", "total", "words"), [
-    (144, 153, "94.1 % · 144 of 153 · 89–97 %"),
-    (1000, 1000, "100.0 % · 1,000 of 1,000 · 99–100 %"),
-    (0, 3, "0.0 % · 0 of 3 · 0–57 %")])
+    (144, 153, "94.1 % right · 144 of 153 · likely 89–97 %"),
+    (1000, 1000, "100.0 % right · 1,000 of 1,000 · likely 99–100 %"),
+    (0, 3, "0.0 % right · 0 of 3 · likely 0–57 %")])
 def test_accuracy_is_told_with_its_grounds(right: int, total: int, words: str) -> None:
     assert describe_accuracy(right_of(right, total)) == words
 

@@ -29,6 +29,12 @@ def test_pictures_of_one_class_that_were_taken_for_another_come_the_worst_first(
     assert rankings.taken_for(ROWS, 1, 1, 5).tolist() == [4, 6]
 
 
+def test_of_several_classes_the_surest_mistake_is_the_most_probable_answer() -> None:
+    three = predictions_of([[0.01, 0.59, 0.40], [0.35, 0.60, 0.05], [0.30, 0.15, 0.55]], [0, 0, 0], ("a", "b", "c"))
+    assert rankings.most_incorrect(three, 0, 3).tolist() == [1, 0, 2]
+    assert rankings.taken_for(three, 0, 1, 3).tolist() == [1, 0]
+
+
 def test_false_alarms_are_pictures_of_other_classes_the_surest_first() -> None:
     assert rankings.false_alarms(ROWS, 0, 5).tolist() == [5]
     assert rankings.false_alarms(ROWS, 1, 5).tolist() == [3, 2]

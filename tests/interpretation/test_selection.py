@@ -79,6 +79,7 @@ def test_rows_are_put_in_each_order() -> None:
     every = np.arange(len(ROWS))
     assert selection.arranged(ROWS, every, "as they came").tolist() == [0, 1, 2, 3, 4, 5]
     assert selection.arranged(ROWS, every, "most correct").tolist() == [5, 3, 0, 2, 1, 4]
+    assert selection.arranged(ROWS, every, "most incorrect").tolist() == [5, 3, 0, 1, 4, 2]
     assert selection.arranged(ROWS, every, "top losses").tolist() == [4, 1, 2, 0, 3, 5]
     assert selection.arranged(ROWS, every, "most uncertain").tolist() == [2, 4, 1, 0, 3, 5]     # margins of 5 to 85 %
 
@@ -98,7 +99,15 @@ def test_a_random_order_follows_its_seed_and_loses_nothing() -> None:
 
 def test_hopeless_pictures_keep_apart_where_probabilities_round_to_nothing() -> None:
     sure = Predictions(("a", "b"), np.array([0, 0]), np.array([[0, 2e3], [0, 3e3]]), ("ants", "bees"))
-    assert selection.arranged(sure, np.arange(2), "top losses").tolist() == [1, 0]
+    for order in ("top losses", "most incorrect"):
+        assert selection.arranged(sure, np.arange(2), order).tolist() == [1, 0]     # type: ignore[arg-type]
+
+
+def test_the_most_incorrect_are_those_that_were_surest_of_their_answer_not_those_with_the_largest_loss() -> None:
+    """Of three classes these differ: 40 % of a wrong class may leave 1 % to the right one, and 55 % may leave 40 %."""
+    wrong = predictions_of([[0.01, 0.40, 0.59], [0.35, 0.05, 0.60], [0.20, 0.41, 0.39]], [0, 0, 0], ("a", "b", "c"))
+    assert selection.arranged(wrong, np.arange(3), "most incorrect").tolist() == [1, 0, 2]
+    assert selection.arranged(wrong, np.arange(3), "top losses").tolist() == [0, 2, 1]
 
 
 def test_an_order_that_there_is_not_is_an_error() -> None:

@@ -218,10 +218,15 @@ def test_other_crops_and_looks_need_the_whole_picture(training: RunFolder, pictu
 
 
 def test_a_run_without_a_network_and_damaged_weights_are_told(training: RunFolder, picture: Picture) -> None:
+    """Without the folder's place, which is not for strangers."""
     training.weights.write_bytes(b"damaged")
-    assert "damaged" in problem(AskCrops(run=training.path, picture=picture)).problem
+    damaged = problem(AskCrops(run=training.path, picture=picture))
     training.weights.unlink()
-    assert "no trained network" in problem(AskCrops(run=training.path, picture=picture)).problem
+    gone = problem(AskCrops(run=training.path, picture=picture))
+    assert ("is damaged" in damaged.problem, "no longer kept" in gone.problem) == (True, True)
+    for told in (damaged, gone):
+        assert "Train again" in told.remedy
+        assert str(training.path) not in told.problem + told.remedy
 
 
 def test_two_networks_are_at_hand_and_a_replaced_one_is_read_anew(training: RunFolder, picture: Picture) -> None:

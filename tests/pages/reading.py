@@ -7,6 +7,7 @@ from streamlit.testing.v1.element_tree import Button
 
 from core.jobs.entries import LOCAL, Job, State
 from core.training.recipe import Recipe
+from pages.ui.glossary.book import BOOK
 from tests.pages.doing import the_desk
 
 
@@ -20,6 +21,11 @@ def words(page: AppTest) -> str:
 def text(page: AppTest) -> str:
     """The same as a person reads it."""
     return words(page).replace("\\", "")
+
+
+def explained(page: AppTest) -> set[str]:
+    """The terms of the glossary whose meaning stands behind a click on the page."""
+    return {term for term in BOOK if f"**{term}**" in words(page)}
 
 
 def button(page: AppTest, label: str) -> Button:

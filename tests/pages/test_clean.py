@@ -298,7 +298,7 @@ def test_the_data_set_goes_back_to_any_point(entry: DatasetEntry) -> None:
 def test_the_error_before_and_now_are_shown_with_their_spans(entry: DatasetEntry) -> None:
     looked(entry, [doubt(samples_of(entry, "red")[0], "blue")])
     said = text(opened("clean"))
-    assert "## 0.0 %" in said and "0 of 4 · 0–49 %" in said and "Wrong after 0 changes" in said
+    assert "## 0.0 %" in said and "0 of 4 · likely 0–49 %" in said and "Wrong after 0 changes" in said
 
 
 def test_a_changed_ruler_is_shown_beside_the_old_one(entry: DatasetEntry) -> None:

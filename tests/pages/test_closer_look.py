@@ -1,9 +1,11 @@
 """The closer look: the way through a gallery, and what is put right there."""
 
+import re
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Selectbox
 
 from core.data.dataset import Sample
 from core.data.edits import Edit
@@ -49,9 +51,13 @@ def looking(entry: DatasetEntry, number: int = 0) -> AppTest:
 
 
 def relabelled(page: AppTest, entry: DatasetEntry, label: str) -> AppTest:
-    page.selectbox(key=f"closer-label {samples(entry)[0].id}").set_value(label).run()
+    label_box(page, entry).set_value(label).run()
     assert not page.exception
     return page
+
+
+def label_box(page: AppTest, entry: DatasetEntry) -> Selectbox:
+    return next(box for box in page.selectbox if str(box.key).startswith(f"closer-label {samples(entry)[0].id}"))
 
 
 def keys(page: AppTest) -> set[str]:
@@ -63,7 +69,7 @@ def test_it_leads_through_the_gallery_in_its_order_and_round(entry: DatasetEntry
     assert "1 of 3" in words(page)
     page.button(key="closer-next").click().run()
     assert "2 of 3" in words(page)
-    assert "**red** 60 %, but it is labelled **blue** 40 %" in words(page)
+    assert "**red** 60 %, but it is labelled **blue**, to which it gave 40 %" in words(page)
     page.button(key="closer-next").click().run()
     assert "and that is right" in words(page)
     page.button(key="closer-next").click().run()
@@ -163,3 +169,41 @@ def test_what_the_crop_leaves_out_is_measured(size: tuple[int, int], share: floa
     job = three(entry)
     sample = Sample("a" * 16, "blue", "a.jpg", "aa/a.jpg", "a" * 64, *size, "JPEG", 100)
     assert closer_picture.unseen(Exhibit(job, outcome_of(job), outcome_of(job).valid), sample) == pytest.approx(share)
+
+
+def test_what_is_nearly_sure_is_not_told_as_sure(entry: DatasetEntry) -> None:
+    trained(entry, predictions_of(((0.0008, 0.9992), (0.4, 0.6)), (0, 0), BLUE_AND_RED))
+    page = choose(opened("results"), "gallery", "Top losses")
+    page.button(key=f"top losses closer {0:016x}").click().run()
+    assert re.search(r"says \*\*red\*\* 99.9 %, but it (is|was) labelled \*\*blue\*\*, to which it gave 0.1 %",
+                     words(page))
+
+
+def test_only_classes_that_there_are_can_be_chosen_and_how_to_make_a_new_one_is_told(entry: DatasetEntry) -> None:
+    """A single picture never makes a class."""
+    box = label_box(looking(entry), entry)
+    assert box.options == ["red"]
+    assert not box.proto.accept_new_options
+    assert "Many at once" in box.help
+
+
+def test_after_a_choice_another_box_takes_the_place_so_that_keys_lead_on(entry: DatasetEntry) -> None:
+    page = looking(entry)
+    before = label_box(page, entry).key
+    assert label_box(relabelled(page, entry, "red"), entry).key != before
+
+
+def test_a_click_says_that_the_network_is_right(entry: DatasetEntry) -> None:
+    page = looking(entry)
+    assert page.button(key="closer-answer").label == "It is red"
+    page.button(key="closer-answer").click().run()
+    assert "Relabelled since: red" in words(page)
+    assert "closer-answer" not in keys(page)
+    page = choose(opened("results"), "gallery", "Most correct")
+    page.button(key=f"most correct closer {samples(entry)[2].id}").click().run()
+    assert "and that is right" in words(page)
+    assert "closer-answer" not in keys(page)
+
+
+def test_what_the_bars_colours_mean_is_said(entry: DatasetEntry) -> None:
+    assert "Blue: the actual class" in words(looking(entry))

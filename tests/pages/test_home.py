@@ -114,7 +114,7 @@ def test_a_finished_training_stands_with_its_accuracy_and_the_way_to_its_results
                                                                                  ) -> None:
     job = trained(shelved(settings, tmp_path))
     test = opened("home")
-    assert "90.0 % · 9 of 10 · 59–99 %" in words(test)
+    assert "90.0 % right · 9 of 10 · likely 59–99 %" in words(test)
     assert f"job={job.id}" in [link.proto.query_string for link in test.get("page_link")]
 
 

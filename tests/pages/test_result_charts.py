@@ -95,15 +95,41 @@ def test_of_120_classes_a_picture_shows_the_most_probable_ones_and_its_own(actua
 
 
 @pytest.mark.parametrize("kinds", [2, 3, 30])
-def test_the_matrix_keeps_its_height_whatever_the_number_of_classes(kinds: int) -> None:
+def test_the_matrix_keeps_its_height_however_many_of_the_classes_are_shown(kinds: int) -> None:
     figure = result_charts.confusion(many(kinds))
-    assert figure.layout.height == result_charts.CONFUSION_HEIGHT
+    assert figure.layout.height == result_charts.confusion(many(kinds), order=[0, 1]).layout.height
     assert len(figure.layout.xaxis.labelalias) == kinds
 
 
 def test_only_a_matrix_of_many_cells_can_be_zoomed() -> None:
     fixed = {kinds: result_charts.confusion(many(kinds)).layout.xaxis.fixedrange for kinds in (2, 5, 6, 120)}
     assert fixed == {2: True, 5: True, 6: False, 120: False}
+
+
+@pytest.mark.parametrize(("shares", "strengths"), [(False, (-1, -1 / 4)), (True, (-4 / 5, -1))])
+def test_of_many_classes_the_most_frequent_mistake_shown_is_the_darkest(shares: bool,
+                                                                       strengths: tuple[float, float]) -> None:
+    """4 of 20 pictures of the one class, and 1 of 4 of the other: counts or shares, as the cells are asked to tell."""
+    kinds = result_charts.MOST_COUNTS + 1
+    labels, answers = [0] * 20 + [1] * 4, [1] * 4 + [0] * 16 + [0] + [1] * 3
+    values = predictions_of(np.eye(kinds)[answers] * 0.8 + 0.01, labels, [f"breed {kind}" for kind in range(kinds)])
+    heat, _ = matrix(values, shares=shares)
+    assert (heat.z[0, 1], heat.z[1, 0]) == pytest.approx(strengths)
+    assert heat.colorscale[0][1] != heat.colorscale[1][1]
+
+
+def test_mistakes_below_the_minimum_fade_and_can_still_be_clicked() -> None:
+    values = predictions_of(np.eye(3)[[1, 1, 2, 0, 1, 2]] * 0.9 + 0.03, (0, 0, 0, 0, 1, 2), ("a", "b", "c"))
+    heat, faded, rings = result_charts.confusion(values, least=2).data
+    assert np.isnan(heat.z).tolist() == [[False, False, True], [True, False, True], [True, True, False]]
+    assert np.argwhere(~np.isnan(faded.z)).tolist() == [[0, 2]]
+    assert (0, 2) in map(tuple, rings.customdata)
+
+
+def test_names_that_have_no_room_side_by_side_are_turned() -> None:
+    assert result_charts.tick_angle(["ants", "bees"], 400) == 0
+    assert result_charts.tick_angle(["a very long class name"] * 4, 400) != 0
+    assert result_charts.tick_angle([f"breed {number}" for number in range(9)], 400) != 0
 
 
 def test_counts_are_left_to_the_pointer_where_cells_are_too_small_for_them() -> None:

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -12,7 +13,7 @@ from core.settings import Settings
 from pages.ui import class_chart, class_words, result_classes
 from pages.ui.exhibit import Exhibit
 from tests.pages.doing import opened, shelved
-from tests.pages.exhibits import trained
+from tests.pages.exhibits import predictions_of, trained
 from tests.pages.test_result_confusion import MIXED, answers, pictures
 from tests.pages.test_results import choose, words
 
@@ -34,6 +35,13 @@ def test_every_class_has_its_figures_with_their_spans(entry: DatasetEntry) -> No
     assert table["recall"].tolist() == pytest.approx([62.5, 80, 100])
     assert table["precision"].tolist() == pytest.approx([500 / 6, 100, 40])
     assert table["recall span"].tolist()[0] == "30–87 %"
+
+
+def test_a_long_name_leaves_the_figures_their_place(entry: DatasetEntry) -> None:
+    names = tuple(f"{'a very long name ' * 5}{number}" for number in range(12))
+    table = shown(entry, answers(*((kind, kind, 1) for kind in range(12)), classes=names)).dataframe[0]
+    columns = json.loads(table.proto.columns)
+    assert columns["class"]["width"] == "medium" and columns["class"]["pinned"]
 
 
 def test_a_figure_that_cannot_be_divided_is_a_dash_and_not_zero(entry: DatasetEntry) -> None:
@@ -76,6 +84,10 @@ def test_the_weight_of_one_picture_is_told_for_all_and_for_the_smallest_class() 
     said = class_words.weight([ClassScore("a", 150, 0, 0), ClassScore("b", 50, 0, 0), ClassScore("c", 0, 0, 0)])
     assert said == "One picture is 0.5 points of the accuracy, and 2.0 points of the recall of b, the smallest class."
     assert class_words.weight([ClassScore("a", 0, 0, 0)]) is None
+    shared = class_words.weight([ClassScore("a", 90, 0, 0), ClassScore("b", 5, 0, 0), ClassScore("c", 5, 0, 0)])
+    assert shared is not None and shared.endswith("20.0 points of the recall of each of the 2 smallest classes.")
+    alike = class_words.weight([ClassScore("a", 12, 0, 0), ClassScore("b", 12, 0, 0)])
+    assert alike is not None and alike.endswith("8.3 points of the recall of each class.")
     assert class_words.points(5000) == "0.02"
 
 
@@ -148,3 +160,17 @@ def test_the_chart_grows_with_the_classes_and_names_are_no_markup() -> None:
     figure = class_chart.figure(many, range(120))
     assert figure.layout.height == class_chart.height(120) > class_chart.height(3)
     assert "<b>" not in figure.to_json()
+
+
+# Three ants taken for wasps: the one that got least of its own class is not the one of which that was said surest.
+LEAST_IS_NOT_SUREST = predictions_of(((0.15, 0.05, 0.8), (0.04, 0.46, 0.5), (0.3, 0.1, 0.6), (0.05, 0.9, 0.05)),
+                                     (0, 0, 0, 1), ("ants", "bees", "wasps"))
+
+
+@pytest.mark.parametrize(("view", "sentence"), [("Classes", "taken for another class, the surest answer first"),
+                                                ("Confusion", "taken for **wasps**; the surest answer first")])
+def test_mistakes_are_said_to_stand_as_they_do(view: str, sentence: str, entry: DatasetEntry) -> None:
+    trained(entry, LEAST_IS_NOT_SUREST)
+    page = choose(opened("results"), "view", view)
+    assert sentence in words(page)
+    assert [card.split(" %")[0][-2:] for card in pictures(page)] == ["80", "60", "50"]

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -46,6 +47,13 @@ def boxes(page: AppTest) -> list[int]:
 
 def pairs(page: AppTest) -> list[str]:
     return [button.label for button in page.button if str(button.key).startswith("confused ")]
+
+
+def traces(page: AppTest) -> list[dict[str, object]]:
+    """The layers of the matrix, as the browser gets them."""
+    chart = next(chart for chart in page.get("plotly_chart") if "confusion" in chart.proto.id)
+    data: list[dict[str, object]] = json.loads(chart.proto.spec)["data"]
+    return data
 
 
 def pictures(page: AppTest) -> list[str]:
@@ -150,3 +158,11 @@ def test_most_confused_counts_as_the_matrix_does() -> None:
     counts = np.array([[9, 1, 0], [3, 9, 1], [0, 0, 9]])
     assert most_confused(counts) == (Pair(1, 0), Pair(0, 1), Pair(1, 2))
     assert most_confused(np.diag([1, 2])) == ()
+
+
+def test_mistakes_below_the_minimum_fade(entry: DatasetEntry) -> None:
+    page = choose(shown(entry, answers((0, 2, 3), (2, 0, 1), (1, 1, 1))), "which classes", "Only the confused")
+    assert len(traces(page)) == 2
+    page.slider[0].set_value(3).run()
+    heat, faded, _ = traces(page)
+    assert faded["z"] != heat["z"]

@@ -1,5 +1,6 @@
 """Results, epochs: the time machine in each of its states."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from pages.ui.colours import RIGHT, WRONG
 from pages.ui.epoch_gallery import marked
 from tests.pages.doing import begin, finish, opened, shelved
 from tests.pages.exhibits import LABELS, PROBABILITIES, epoch, predictions_of, started, submitted, told, trained
+from tests.pages.reading import explained
 from tests.pages.test_results import choose, labels, words
 
 FLIPPED = tuple((second, first) for first, second in PROBABILITIES)
@@ -63,6 +65,39 @@ def test_moving_the_slider_shows_another_epoch(entry: DatasetEntry) -> None:
     assert "there is none before it" in said
 
 
+def test_a_reload_finds_the_epoch_that_the_address_names_and_another_training_its_own(entry: DatasetEntry) -> None:
+    first = of(entry)
+    assert machine().query_params["epoch"] == "3"
+    page = machine(opened("results", epoch="2"))
+    assert "Epoch 2 of 3" in words(page)
+    at(page, 1)
+    assert page.query_params["epoch"] == "1"
+    of(entry)
+    page = machine(opened("results", job=first.id, epoch="1"))
+    assert "Epoch 1 of 3" in words(page)
+    page.selectbox[0].select_index(0).run()
+    assert "Epoch 3 of 3" in words(page)
+
+
+@pytest.mark.parametrize("asked", ["0", "77", "-1", "two", "²"])
+def test_an_address_with_an_epoch_that_there_is_not_shows_the_kept_one(asked: str, entry: DatasetEntry) -> None:
+    of(entry)
+    page = machine(opened("results", epoch=asked))
+    assert not page.exception
+    assert "Epoch 3 of 3" in words(page)
+
+
+def test_the_figures_are_called_what_they_show_and_are_explained(entry: DatasetEntry) -> None:
+    """A network that is sure and wrong stands at 0 on an axis of the actual class: that is not how sure it was."""
+    of(entry)
+    page = machine()
+    assert "How sure the network was" not in words(page)
+    for title in ("Which class is taken for which", "How probable each picture's classes were"):
+        assert title in words(page)
+    assert "what chance makes of 5 pictures" in words(page)
+    assert {"confusion matrix", "decision threshold", "learned and forgotten"} <= explained(page)
+
+
 def test_the_buttons_go_one_epoch_on_and_stop_at_both_ends(entry: DatasetEntry) -> None:
     of(entry)
     page = machine()
@@ -90,6 +125,7 @@ def test_each_gallery_shows_its_pictures_marked_with_their_word(entry: DatasetEn
         assert not page.exception
         assert len(page.get("image")) == count, gallery
     choose(page, "epoch-gallery", "Never learned")
+    assert "up to the last one, the largest loss after that one first" in words(page)
     assert "never learned" in "".join(block.proto.body for block in page.get("html"))
 
 
@@ -116,7 +152,16 @@ def test_after_one_epoch_there_is_nothing_to_go_back_to(entry: DatasetEntry) -> 
 
 def test_a_training_that_goes_on_shows_its_epochs_so_far(entry: DatasetEntry) -> None:
     of(entry, epochs=2, running=True)
-    assert "of 2** ·" in words(machine())
+    page = choose(machine(), "epoch-gallery", "Never learned")
+    said = words(page)
+    assert "Epoch 2 of 2 so far**" in said
+    assert "From the first epoch to the latest one so far" in said
+    assert "not learned yet" in said
+    assert "up to the latest one so far" in said
+    assert not re.search(r"\d never learned", said)
+    assert "never learned" not in "".join(block.proto.body for block in page.get("html"))
+    (tabs,) = [group for group in page.button_group if group.key == "epoch-gallery"]
+    assert "Not learned yet" in tabs.options
 
 
 def test_a_training_whose_epochs_are_gone_says_so(entry: DatasetEntry) -> None:

@@ -97,7 +97,8 @@ def test_a_visitor_with_too_much_at_work_is_told_and_can_ask_later(
 def test_while_it_is_drawn_its_progress_is_shown_and_it_can_be_stopped(entry: DatasetEntry) -> None:
     job = begin(asked(trained(entry)), [Progress("looking at pictures", 2, 5)])
     page = the_map("t-SNE")
-    assert any("2 of 5 pictures" in bar.proto.text for bar in page.get("progress"))
+    bar = page.get("progress")[-1]
+    assert bar.proto.text == "Drawing the map · looking at pictures: 2 of 5 pictures"
     press(page, "Stop")
     assert the_desk().job(LOCAL, job.id).stop_asked is not None
 
@@ -180,6 +181,15 @@ def test_of_several_classes_the_axis_is_of_the_one_that_is_chosen(entry: Dataset
     page.selectbox(key=f"map-class {entry.id}").set_value(2).run()
     spec = json.dumps(figure(page)["layout"])
     assert "probability of wasps" in spec and "is another class" in spec
+
+
+def test_of_several_classes_the_middle_of_the_axis_decides_nothing(entry: DatasetEntry) -> None:
+    """A class may win with less than one half."""
+    trained(entry, predictions_of(((0.4, 0.3, 0.3), (0.1, 0.3, 0.6)), (0, 2), THREE))
+    said = words(the_map("axis"))
+    assert "coin toss" not in said and "below it this one may still win" in said
+    trained(entry)
+    assert "the middle is a coin toss" in words(the_map("axis"))
 
 
 def test_of_many_classes_those_in_colour_can_be_chosen(entry: DatasetEntry) -> None:

@@ -1,6 +1,7 @@
 """Results, where it looks, and the sections of the closer look: an explainer stands in for the process."""
 
 import dataclasses
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -109,7 +110,9 @@ def closer(section: str) -> AppTest:
 
 
 def cards(page: AppTest) -> list[str]:
-    return [block.value for block in page.markdown if " / " in block.value and block.value.startswith("**")]
+    """What each says: prediction, actual class, loss, probability."""
+    return [" / ".join(re.findall(r"\*\*(.+)\*\*", block.value)) for block in page.markdown
+            if block.value.startswith("Prediction **")]
 
 
 def choose(page: AppTest, key: str, value: str) -> AppTest:
@@ -122,8 +125,8 @@ def test_the_hardest_pictures_come_first_with_the_four_figures_of_the_book(entry
                                                                           stand_in: StandIn) -> None:
     trained(entry)
     page = view()
-    assert "Prediction / Actual / Loss / Probability" in text(page)
-    assert cards(page)[:2] == ["**bees** / ants / 1.61 / 80 %", "**ants** / bees / 1.20 / 70 %"]
+    assert "Prediction **bees**\n\nActual **ants**\n\nLoss **1.61**\n\nProbability **0.80**" in text(page)
+    assert cards(page)[:2] == ["bees / ants / 1.61 / 0.80", "ants / bees / 1.20 / 0.70"]
     assert len(page.get("image")) == len(cards(page)) == 5
     ask, = stand_in.asked
     assert [picture.sample[-1] for picture in ask.pictures] == ["2", "4", "1", "0", "3"]
@@ -139,9 +142,9 @@ def test_the_reasons_for_what_it_is_can_be_asked_for(entry: DatasetEntry, stand_
 def test_other_orders_and_a_class(entry: DatasetEntry) -> None:
     trained(entry)
     page = choose(view(), "saliency-order", "Most correct")
-    assert cards(page) == ["**bees** / bees / 0.02 / 98 %", "**ants** / ants / 0.11 / 90 %",
-                           "**ants** / ants / 0.60 / 55 %"]
-    assert cards(choose(page, "saliency-order", "Most uncertain"))[0] == "**ants** / ants / 0.60 / 55 %"
+    assert cards(page) == ["bees / bees / 0.02 / 0.98", "ants / ants / 0.11 / 0.90",
+                           "ants / ants / 0.60 / 0.55"]
+    assert cards(choose(page, "saliency-order", "Most uncertain"))[0] == "ants / ants / 0.60 / 0.55"
     page.selectbox(key="saliency-kind").set_value(1).run()
     assert all("/ bees /" in card for card in cards(page)) and len(cards(page)) == 2
     choose(page, "saliency-order", "Most correct")
@@ -221,18 +224,23 @@ def test_a_click_on_a_card_opens_the_closer_look_with_its_sections(entry: Datase
     page = view()
     next(button for button in page.button if str(button.key).startswith("saliency closer")).click().run()
     assert not page.exception
-    assert {"Where it looked", "Other crops", "Several looks"} <= set(page.button_group(key="closer-section").options)
+    section = page.button_group(key="closer-section")
+    assert section.value == "Where it looked"
+    assert {"Other crops", "Several looks"} <= set(section.options)
+    assert "1 of 5" in text(page)
 
 
 def test_a_closer_look_asks_why_of_the_prediction_and_of_any_class(entry: DatasetEntry, stand_in: StandIn) -> None:
     trained(entry)
     page = closer("Where it looked")
     assert stand_in.asked[-1].targets == (1,) and len(stand_in.asked[-1].pictures) == 1
-    choice = page.selectbox(key=f"saliency-class {2:016x}")
+    choice = page.selectbox(key=f"saliency-class {2:016x} 0")
     assert choice.options == ["Why bees? · 80 %", "What spoke for ants? · 20 %"]
     assert "only 2 × 2 fields" in text(page)
     choice.set_value(0).run()
     assert stand_in.asked[-1].targets == (0,)
+    another, = page.selectbox
+    assert another.key != choice.key and another.value == 0, "keys lead on after a choice"
 
 
 def test_parts_are_covered_on_a_click_alone(entry: DatasetEntry, stand_in: StandIn) -> None:

@@ -26,6 +26,7 @@ from tests.pages.test_results import choose, labels
 PROBABILITIES = ((0.99, 0.01), (0.97, 0.03), (0.95, 0.05), (0.9, 0.1), (0.85, 0.15), (0.75, 0.25), (0.7, 0.3),
                  (0.6, 0.4))
 LABELS = (0, 0, 1, 0, 0, 1, 1, 1)
+REFUSED = "\n\n:gray[:material/front_hand: unsure: refused]"
 
 
 @pytest.fixture
@@ -127,14 +128,78 @@ def test_moving_the_threshold_tells_what_it_would_do_and_shows_what_it_would_ref
 
 def test_a_wish_moves_the_threshold_to_the_lowest_that_grants_it(entry: DatasetEntry) -> None:
     job, page = sure(entry)
-    press(page, "Right in 99 of 100")
+    page.button(key="wish 99").click().run()
     assert page.select_slider(key=slider(job)).value == 0.96
     assert "answer **2 of 8 pictures** and be right in **100.0 %**" in text(page)
+    assert "2 of 2 answers right, 100.0 % (34–100 %)" in page.button(key="wish 99").help
+
+
+def test_what_few_pictures_happen_to_grant_is_no_promise(entry: DatasetEntry) -> None:
+    """Two right of two: their span begins at 34 %, so none of the wishes is granted beyond chance."""
+    _, page = sure(entry)
+    assert "Right on these pictures in" in text(page)
+    assert not page.button(key="wish 99").disabled
+    assert all(page.button(key=f"safe wish {wish}").disabled for wish in (90, 95, 99))
+
+
+def test_a_wish_beyond_chance_asks_more_of_the_threshold(entry: DatasetEntry) -> None:
+    job, page = sure(entry, over_confident(600))
+    page.button(key="wish 90").click().run()
+    plain = page.select_slider(key=slider(job)).value
+    page.button(key="safe wish 90").click().run()
+    assert page.select_slider(key=slider(job)).value > plain
+    low = text(page).split("be right in **")[1].split("(")[1].split("–")[0]
+    assert int(low) >= 90
+
+
+def test_a_threshold_that_refuses_nothing_is_not_offered(entry: DatasetEntry) -> None:
+    """Of 30 classes the slider begins below what any picture reaches."""
+    job, page = sure(entry, numbered(drawn(60, 1.0, classes=30)))
+    try_(page, job, 0.05)
+    assert "Use this threshold" not in labels(page)
+    assert "None of these pictures is below it" in text(page)
+    try_(page, job, 0.8)
+    assert "Use this threshold" in labels(page) and "None of these pictures is below it" not in text(page)
+
+
+def test_test_pictures_are_promised_only_where_there_are_some(entry: DatasetEntry) -> None:
+    _, page = sure(entry)
+    assert "here are no test pictures that could confirm it" in text(page) and "looked at last" not in text(page)
+    told(trained(entry).run, predictions_of(PROBABILITIES, LABELS), "test")
+    page = choose(opened("results"), "view", "How sure")
+    assert "the test pictures, looked at last, confirm" in text(page) and "no test pictures" not in text(page)
+
+
+def test_the_commands_that_go_by_a_threshold_stand_beside_it(entry: DatasetEntry) -> None:
+    job = trained(entry, predictions_of(PROBABILITIES, LABELS))
+    page = choose(opened("results"), "view", "How sure")
+    assert not page.code
+    certainty.write(job.run, decided(threshold=0.8))
+    page = choose(opened("results"), "view", "How sure")
+    assert [code.value for code in page.code] == [f"python -m core predict {job.run.path} photo.jpg",
+                                                  f"python -m core export {job.run.path} --out network.zip"]
 
 
 def test_a_wish_that_no_threshold_grants_cannot_be_pressed(entry: DatasetEntry) -> None:
     _, page = sure(entry, predictions_of(((0.9, 0.1),) * 3, (1, 1, 1)))
-    assert all(button(page, f"Right in {wish} of 100").disabled for wish in (90, 95, 99))
+    assert all(page.button(key=f"wish {wish}").disabled for wish in (90, 95, 99))
+
+
+def commands(folder: str) -> None:
+    """As an app: the commands of a run."""
+    from pathlib import Path
+
+    from core.runs.folder import RunFolder
+    from pages.ui import certainty_commands
+
+    certainty_commands.show(RunFolder(Path(folder)), "k")
+
+
+def test_a_visitor_of_a_server_is_not_told_its_folders(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pages.ui.session.visitor", lambda: "f" * 32)
+    page = AppTest.from_function(commands, kwargs={"folder": "/srv/secret"}).run(timeout=60)
+    assert not page.exception and not page.code
+    assert "for whoever runs this playground" in text(page) and "secret" not in text(page)
 
 
 def test_a_threshold_is_kept_shown_as_in_use_undone_and_stopped(entry: DatasetEntry) -> None:
@@ -145,6 +210,7 @@ def test_a_threshold_is_kept_shown_as_in_use_undone_and_stopped(entry: DatasetEn
     assert kept is not None
     assert (kept.value, kept.answered, kept.right, kept.refused, kept.refused_right) == (0.8, 5, 4, 3, 0)
     assert "In use: 80 %" in text(page) and "Use this threshold" not in labels(page)
+    assert "With the threshold of 80 % it would refuse 3 of 8 pictures" in text(page)       # on top of the page
     press(try_(page, job, 0.9), "Use this threshold")
     assert certainty.read(job.run).least == 0.9
     press(page, "Undo")
@@ -177,21 +243,36 @@ def test_a_kept_threshold_is_found_again_by_another_visit(entry: DatasetEntry) -
     assert "the 3 others" in text(page)
 
 
-def test_the_other_views_do_not_change_by_a_threshold(entry: DatasetEntry) -> None:
+def test_in_the_other_views_a_threshold_is_told_and_marks_the_refused_and_changes_nothing_else(entry: DatasetEntry
+                                                                                               ) -> None:
     job = trained(entry, predictions_of(PROBABILITIES, LABELS))
-    before = text(opened("results"))
+    before = text(choose(opened("results"), "gallery", "Top losses"))
     certainty.write(job.run, decided(threshold=0.8))
-    assert text(opened("results")) == before
+    after = text(choose(opened("results"), "gallery", "Top losses"))
+    told = ("With the threshold of 80 % it would refuse 3 of 8 pictures, and be right in 80.0 % (37–97 %) of the "
+            "others. “How sure” tells why, and changes it.")
+    assert told in after and told not in before
+    assert after.count(REFUSED) == 3
+    assert after.replace(REFUSED, "").replace(f"{told}\n", "") == before
+
+
+def test_the_refused_are_counted_at_the_temperature_in_use(entry: DatasetEntry) -> None:
+    predictions = predictions_of(PROBABILITIES, LABELS)
+    certainty.write(trained(entry, predictions).run, decided(threshold=0.8, temperature=2.0))
+    below = int((tempered(predictions, 2.0).probabilities.max(axis=1) < 0.8).sum())
+    assert 3 < below < 8
+    assert f"it would refuse {below} of 8 pictures" in text(opened("results"))
 
 
 def test_a_temperature_that_helps_is_offered_used_and_stopped(entry: DatasetEntry) -> None:
     job, page = sure(entry, over_confident())
-    assert "judged here on the 100 others" in text(page)
+    assert "Found on all 200 validation pictures" in text(page)
+    assert text(page).count("on 200 pictures") == 2           # the figures before and after are of all, as those above
     press(page, "Use it")
     heat = certainty.read(job.run).heat
     assert heat is not None and 2 < heat < 4.5
     assert f"In use: {heat:.2f}" in text(page)
-    assert f"Probabilities softened by the temperature {heat:.2g}" in text(page)
+    assert f"Probabilities softened by the temperature {heat:.2f}" in text(page)
     press(page, "Stop using it")
     assert certainty.read(job.run) == Certainty()
     assert "Probabilities softened" not in text(page)
@@ -207,7 +288,37 @@ def test_a_temperature_takes_the_threshold_along(entry: DatasetEntry) -> None:
     assert before is not None and after is not None
     assert (after.refused, after.right) == (before.refused, before.right)
     assert after.value < before.value
-    assert "The threshold went along, from 95 % to" in text(page)
+    assert f"The threshold went along, from 95 % to {100 * after.value:g} %: " in text(page)
+    assert f"of 200 validation pictures, {after.refused} are below it, as before." in text(page)
+
+
+def test_a_threshold_that_refuses_none_goes_on_to_refuse_none(entry: DatasetEntry) -> None:
+    """Below the least top probability at one temperature is not below it at another."""
+    predictions = numbered(drawn(200, 3.0, classes=20))
+    job = trained(entry, predictions)
+    heat = 0.5
+    lowest = float(tempered(predictions, heat).probabilities.max(axis=1).min())
+    certainty.write(job.run, decided(threshold=lowest, temperature=heat))
+    assert (predictions.probabilities.max(axis=1) < lowest).any()
+    page = press(choose(opened("results"), "view", "How sure"), "Stop using it")
+    kept = certainty.read(job.run).threshold
+    assert kept is not None and (kept.refused, kept.value < lowest) == (0, True)
+    assert "of 200 validation pictures, none is below it, as before." in text(page)
+
+
+def test_undoing_a_threshold_leaves_a_temperature_that_another_tab_has_set(entry: DatasetEntry) -> None:
+    job, page = sure(entry, over_confident())
+    press(try_(page, job, 0.9), "Use this threshold")
+    first = certainty.read(job.run)
+    press(try_(page, job, 0.95), "Use this threshold")
+    other = choose(opened("results"), "view", "How sure")
+    press(other, "Use it")
+    heat = certainty.read(job.run).heat
+    press(page, "Undo")
+    kept = certainty.read(job.run)
+    assert kept.heat == heat is not None
+    assert kept.threshold is not None and first.threshold is not None
+    assert kept.threshold.refused == first.threshold.refused and kept.threshold.value < 0.9
 
 
 def test_the_page_s_probabilities_are_those_at_the_temperature_in_use(entry: DatasetEntry) -> None:
@@ -218,7 +329,7 @@ def test_the_page_s_probabilities_are_those_at_the_temperature_in_use(entry: Dat
     softer = 100 * tempered(predictions, 2.0).probabilities[0, 0]
     assert f"**ants** {softer:.0f} %" in text(page) and "90 %" not in text(page)
     assert "Probabilities softened by the temperature 2" in text(page)
-    assert "100.0 % · 1 of 1" in text(page)
+    assert "100.0 % right · 1 of 1" in text(page)
 
 
 def test_a_file_of_probabilities_at_a_temperature_is_called_so(entry: DatasetEntry, offered: list[str]) -> None:
@@ -243,7 +354,7 @@ def test_files_of_both_galleries_say_what_they_go_by(entry: DatasetEntry, offere
 
 def test_a_calibrated_network_is_offered_no_temperature_and_told_why(entry: DatasetEntry) -> None:
     _, page = sure(entry, numbered(drawn(200, 1.0, classes=2)))
-    assert "No temperature is offered. The best one" in text(page)
+    assert "On 200 validation pictures no temperature could be shown to help" in text(page)
     assert "Use it" not in labels(page)
 
 
@@ -264,7 +375,7 @@ def with_test(entry: DatasetEntry) -> tuple[Job, AppTest]:
 def test_on_the_test_pictures_nothing_is_chosen(entry: DatasetEntry) -> None:
     _, page = with_test(entry)
     assert "the test pictures only confirm what was chosen" in text(page)
-    assert not {"Use it", "Use this threshold", "Right in 90 of 100"} & set(labels(page))
+    assert not {"Use it", "Use this threshold", "90 %"} & set(labels(page))
     assert "all 20 pictures" in text(page)
 
 
@@ -297,6 +408,8 @@ def test_training_pictures_are_no_judge(entry: DatasetEntry) -> None:
     page = AppTest.from_function(of_training).run(timeout=60)
     assert not page.exception
     assert "has learned these very pictures" in text(page)
+    assert "(chance alone: up to" not in text(page)
+    assert "too sure of itself" not in text(page) and "surer of itself" not in text(page)
     assert len(page.get("plotly_chart")) == 2 and not {"Use it", "Use this threshold"} & set(labels(page))
 
 
@@ -306,10 +419,10 @@ def test_with_several_looks_averaged_the_view_stays_with_single_ones(entry: Data
     certainty.write(job.run, decided(temperature=2.0))
     page = opened("results")
     mixed = text(with_it(page))
-    assert "Probabilities softened by the temperature 2" in mixed and "with several looks averaged" in mixed
+    assert "Probabilities softened by the temperature 2" in mixed and "several looks averaged" in mixed
     choose(page, "view", "How sure")
     assert "goes by one look at each picture" in text(page)
-    assert "it is right in 60 of 100" in text(page)
+    assert "it is right in 60.0 %" in text(page)
 
 
 def test_while_a_training_goes_on_nothing_can_be_kept(entry: DatasetEntry) -> None:

@@ -79,7 +79,7 @@ def test_while_it_waits_its_place_is_told_and_nothing_else_can_be_asked(entry: D
     page = opened("results")
     assert any("waiting for its turn" in text for text in bars(page))
     assert "Look again" not in labels(page)
-    assert "60.0 % · 3 of 5" in words(page)
+    assert "60.0 % right · 3 of 5" in words(page)
 
 
 def test_while_it_runs_its_progress_is_shown_and_it_can_be_stopped(entry: DatasetEntry) -> None:
@@ -110,11 +110,20 @@ def test_a_stopped_look_leaves_everything_as_it_was(entry: DatasetEntry) -> None
 def test_done_it_tells_accuracy_without_and_with_and_what_changed(entry: DatasetEntry) -> None:
     looked(trained(entry))
     said = words(opened("results"))
-    assert "each picture once  \n**60.0 % · 3 of 5" in said
-    assert "averaged  \n**60.0 % · 3 of 5" in said
+    assert "each picture once  \n**60.0 % right · 3 of 5" in said
+    assert "averaged  \n**60.0 % right · 3 of 5" in said
     assert "1 picture became right by it, and 1 became wrong" in said
     assert "could well be chance" in said
     assert "1 picture became right**" in said and "1 picture became wrong**" in said
+
+
+def test_levers_and_changed_pictures_are_folded_away(entry: DatasetEntry) -> None:
+    """Else they would push the pictures that the page is about out of sight."""
+    looked(trained(entry))
+    (folded,) = opened("results").expander
+    assert {slider.key for slider in folded.slider} == {"views", "beta"}
+    assert "1 picture became right**" in "".join(str(each.value) for each in folded.markdown)
+    assert not folded.proto.expanded
 
 
 def test_the_pictures_that_changed_show_every_look(entry: DatasetEntry) -> None:
@@ -132,7 +141,7 @@ def test_views_that_change_no_answer_are_told_of(entry: DatasetEntry) -> None:
     looked(trained(entry), [(row, row) for row in PROBABILITIES])
     page = opened("results")
     assert "No picture became right or wrong by it" in words(page)
-    assert not page.expander
+    assert "Said: the averaged answer" not in words(page)
 
 
 def test_the_weight_of_the_picture_itself_counts_at_once(entry: DatasetEntry) -> None:
@@ -165,10 +174,10 @@ def test_one_copy_needs_no_slider(entry: DatasetEntry) -> None:
 def test_everything_goes_by_the_averaged_answers_where_one_asks_for_it(entry: DatasetEntry) -> None:
     looked(trained(entry), [((0.99, 0.01),) * 2] * 3 + [(SURE_BEE,) * 2] * 2)
     page = opened("results")
-    assert "right with several looks averaged" not in words(page)
+    assert "several looks averaged" not in words(page)
     with_it(page)
-    assert "100.0 % · 5 of 5" in page.subheader[0].value
-    assert "with several looks averaged" in page.subheader[0].value
+    assert "100.0 % right · 5 of 5" in page.subheader[0].value
+    assert "several looks averaged" in page.subheader[0].value
     choose(page, "gallery", "Incorrectly classified")
     assert "No picture was classified wrongly" in words(page)
     assert "No class was taken for another" in words(choose(page, "view", "Confusion"))
@@ -187,7 +196,7 @@ def test_a_file_of_averaged_answers_is_called_so(entry: DatasetEntry, offered: l
 def test_a_reload_finds_the_choice_in_the_address(entry: DatasetEntry) -> None:
     looked(trained(entry), [((0.99, 0.01),) * 2] * 3 + [(SURE_BEE,) * 2] * 2)
     reloaded = opened("results", tta="true", views="1", beta="0.5", space="their logarithms")
-    assert "with several looks averaged" in reloaded.subheader[0].value
+    assert "several looks averaged" in reloaded.subheader[0].value
     assert (reloaded.slider(key="views").value, reloaded.slider(key="beta").value) == (1, 0.5)
     assert reloaded.button_group(key="space").value == "log"
 

@@ -9,6 +9,7 @@ from core.jobs.entries import LOCAL, DatasetEntry
 from core.settings import Settings
 from tests.pages.doing import begin, fail, finish, opened, shelved, the_desk
 from tests.pages.exhibits import PROBABILITIES, predictions_of, submitted, told, trained, under_way
+from tests.pages.reading import explained
 
 
 @pytest.fixture
@@ -49,8 +50,22 @@ def test_without_a_training_the_page_leads_to_it(entry: DatasetEntry) -> None:
 def test_a_training_without_an_epoch_yet_is_told_of(entry: DatasetEntry) -> None:
     begin(submitted(entry))
     page = opened("results")
-    assert "under way" in words(page)
-    assert {"Watch it", "Train"} <= set(labels(page))
+    assert "A training is under way. After its first epoch" in words(page)
+    assert [label for label in labels(page) if label in ("Watch it", "Train")] == ["Watch it"]
+
+
+def test_a_training_that_has_not_begun_waits_for_its_turn(entry: DatasetEntry) -> None:
+    submitted(entry)
+    page = opened("results")
+    assert "A training waits for its turn. After its first epoch" in words(page)
+    assert "under way" not in words(page)
+
+
+def test_beside_results_that_stand_it_is_said_of_a_newer_training_whether_it_waits(entry: DatasetEntry) -> None:
+    trained(entry)
+    submitted(entry)
+    said = words(opened("results"))
+    assert "A training waits for its turn." in said and "60.0 %" in said
 
 
 def test_a_failed_training_is_told_with_its_remedy(entry: DatasetEntry) -> None:
@@ -62,12 +77,19 @@ def test_a_failed_training_is_told_with_its_remedy(entry: DatasetEntry) -> None:
 
 def test_a_finished_training_shows_its_accuracy_with_its_grounds(entry: DatasetEntry) -> None:
     trained(entry)
-    said = words(opened("results"))
-    assert "60.0 % · 3 of 5 · " in said
+    page = opened("results")
+    said = words(page)
+    assert "60.0 % right · 3 of 5 · likely " in said
     assert "2 mistakes" in said
     assert "always “ants” would be right in 60.0 %" in said
+    assert {"accuracy", "confidence interval", "baseline", "percentage point"} <= explained(page)
     assert "one picture is 20.0 points" in said
     assert "as measured while it trained" not in said
+
+
+def test_no_class_is_named_the_largest_where_another_is_as_large(entry: DatasetEntry) -> None:
+    trained(entry, predictions_of(((0.9, 0.1), (0.1, 0.9)), (0, 1)))
+    assert "always the same class would be right in 50.0 % at most" in words(opened("results"))
 
 
 def test_while_a_newer_training_runs_the_last_finished_one_is_shown(entry: DatasetEntry) -> None:
@@ -79,11 +101,12 @@ def test_while_a_newer_training_runs_the_last_finished_one_is_shown(entry: Datas
     assert "as measured while it trained" not in words(page)
 
 
-def test_the_first_training_shows_its_best_epoch_while_it_runs(entry: DatasetEntry) -> None:
+def test_the_first_training_shows_the_epoch_that_it_would_keep_while_it_runs(entry: DatasetEntry) -> None:
+    """The latest within chance of the best: the best itself may be another."""
     under_way(entry, epochs=2)
     said = words(opened("results"))
-    assert "still goes on" in said
-    assert "number 2" in said
+    assert "still goes on. You see the epoch that it would keep so far, number 2" in said
+    assert "best epoch" not in said
     assert "3 of 5" in said
 
 
@@ -94,6 +117,7 @@ def test_a_training_that_ended_early_shows_its_kept_epoch_and_says_so(state: str
     the_desk().database.change("UPDATE jobs SET state = ? WHERE id = ?", state, job.id)
     said = words(opened("results"))
     assert word in said
+    assert "You see the epoch that it had kept by then, number 1" in said
     assert "3 of 5" in said
 
 
@@ -120,6 +144,21 @@ def test_the_training_of_the_address_is_shown(entry: DatasetEntry) -> None:
     older = trained(entry, predictions_of(PROBABILITIES, labels=(0, 0, 1, 1, 0)))
     trained(entry)
     assert "100.0 %" in words(opened("results", job=older.id))
+
+
+def test_the_address_always_names_the_training(entry: DatasetEntry) -> None:
+    job = trained(entry)
+    assert opened("results").query_params["job"] in (job.id, [job.id])
+
+
+def test_an_address_whose_data_set_is_gone_says_so_and_shows_no_other_s_results(
+        settings: Settings, tmp_path: Path, entry: DatasetEntry) -> None:
+    gone = trained(entry)
+    trained(shelved(settings, tmp_path / "later", name="later", counts={"up": 3, "down": 3}))
+    the_desk().remove_dataset(LOCAL, entry.id)
+    page = opened("results", job=gone.id)
+    assert "no such run here" in words(page).replace("\\", "")
+    assert not page.get("image")
 
 
 def test_a_training_of_other_pictures_says_whose_it_is(settings: Settings, tmp_path: Path,
@@ -169,7 +208,7 @@ def test_an_empty_gallery_says_why(entry: DatasetEntry) -> None:
 def test_other_pictures_are_drawn_on_a_click(entry: DatasetEntry) -> None:
     many = 60
     trained(entry, predictions_of([(0.9, 0.1)] * many, [0] * many))
-    page = opened("results")
+    page = choose(opened("results"), "gallery", "Correctly classified")
     before = [caption.value for caption in page.caption]
     next(button for button in page.button if button.label == "Draw others").click().run()
     assert [caption.value for caption in page.caption] != before
@@ -195,7 +234,9 @@ def test_test_pictures_stand_apart_with_a_word_on_looking_last(entry: DatasetEnt
     told(job.run, predictions_of(((0.9, 0.1),), (0,)), "test", test=("0" * 16,))
     told(job.run, predictions_of())
     page = opened("results")
+    assert "Keep the test pictures for last" in words(page)
     choose(page, "part", "test")
+    assert "Keep the test pictures for last" not in words(page)
     assert "1 of 1" in words(page)
     assert "Look at them last" in words(page)
     assert "1 of 1" in words(opened("results", part="Test"))         # as a reload finds it
@@ -235,3 +276,19 @@ def test_the_table_of_many_classes_leaves_most_probabilities_to_the_file(entry: 
     assert rows["p(prediction)"].tolist() == pytest.approx([0.4, 1 / kinds])
     assert rows["p(actual)"].tolist() == pytest.approx([0.05, 1 / kinds])
     assert "all classes are in the file" in words(page)
+
+
+def test_a_finished_training_leads_on_to_new_photos_and_home(entry: DatasetEntry) -> None:
+    job = trained(entry)
+    page = opened("results")
+    assert {"Try it on new photos", "Take it home", "Train again"} <= set(labels(page))
+    next(button for button in page.button if button.label == "Take it home").click().run()
+    assert not page.exception
+    assert page.query_params["job"] in (job.id, [job.id])
+    assert "Export" in [title.value for title in page.title]
+
+
+def test_a_training_under_way_leads_back_to_it(entry: DatasetEntry) -> None:
+    under_way(entry)
+    assert "To the training" in labels(opened("results"))
+    assert "Take it home" not in labels(opened("results"))

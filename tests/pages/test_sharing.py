@@ -163,7 +163,7 @@ def test_whoever_has_the_link_sees_the_results(stranger: Browser, token: str) ->
     page = opened("results", share=token)
     said = found(page)
     assert "Shared with you: read only" in said
-    assert "60.0 % · 3 of 5 · " in said and "A training on colours" in said
+    assert "60.0 % right · 3 of 5 · " in said and "A training on colours" in said
     assert "0.jpg" in said
 
 

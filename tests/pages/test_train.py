@@ -111,7 +111,7 @@ def test_stop_asks_the_job_and_says_so(entry: DatasetEntry) -> None:
 def test_a_finished_training_says_how_right_it_is_with_its_interval_and_leads_on(entry: DatasetEntry) -> None:
     job = trained(entry)
     test = page()
-    assert "60.0 % · 3 of 5 · 23–89 %" in words(test)
+    assert "60.0 % right · 3 of 5 · likely 23–89 %" in words(test)
     assert not button(test, "Train again").disabled
     button(test, "See the results").click().run()
     assert test.query_params["job"] in (job.id, [job.id])
@@ -160,7 +160,7 @@ def test_earlier_runs_are_listed_with_what_they_reached(entry: DatasetEntry) -> 
     begin(submitted(entry), UNDER_WAY)
     test = page()
     assert "Earlier runs" in [subheader.value for subheader in test.subheader]
-    assert "60.0 % · 3 of 5" in words(test)
+    assert "60.0 % right · 3 of 5" in words(test)
     assert "failed" in [str(element.value) for element in test.markdown]
     assert len([button for button in test.button if button.label == "Results"]) == 1
 
@@ -198,7 +198,7 @@ def test_a_run_whose_events_are_damaged_leaves_the_earlier_ones_to_be_seen(entry
         test = page()
         assert not test.exception
         assert "events.jsonl is damaged" in test.error[0].value.replace("\\", "")
-        assert "60.0 % · 3 of 5" in words(test)
+        assert "60.0 % right · 3 of 5" in words(test)
 
 
 def test_another_data_set_has_its_own_trainings(entry: DatasetEntry, settings: Settings, tmp_path: Path) -> None:

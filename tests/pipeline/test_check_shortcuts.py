@@ -12,7 +12,8 @@ from PIL import Image
 from core.data import store
 from core.errors import BadRun, DiskFull
 from core.events import Cancelled, Event, Failed, Progress, ShortcutsChecked
-from core.interpretation.shortcuts import Shortcuts, Verdict
+from core.interpretation.shortcuts import Shortcuts
+from core.interpretation.verdict import Verdict
 from core.pipeline import check_shortcuts as room
 from core.pipeline.check_shortcuts import check_shortcuts
 from core.runs.folder import RunFolder
@@ -36,12 +37,12 @@ def checked(training: RunFolder, workshop: Workshop, job: Path,
     return listen(check_shortcuts(stored, training, run, workshop.settings, asked), run, asked)
 
 
-def planted(workshop: Workshop, place: Path, paint: Paint, seed: int = 0) -> Shortcuts:
+def planted(workshop: Workshop, place: Path, paint: Paint, seed: int = 0, each: int = 60) -> Shortcuts:
     """What is found of a network that was trained on two classes of noise, each picture painted by `paint`."""
     random = np.random.default_rng(seed)
     for name, second in (("first", False), ("second", True)):
         (place / "pictures" / name).mkdir(parents=True)
-        for number in range(60):
+        for number in range(each):
             pixels = random.integers(60, 160, (32, 32, 3)).astype(np.float64)
             paint(pixels, second, random)
             Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(place / "pictures" / name / f"{number}.png")
@@ -70,20 +71,37 @@ def in_the_middle(pixels: np.ndarray, second: bool, random: np.random.Generator)
     pixels[10:22, 10:22] = (stripes[:, None] if second else stripes[None, :])[..., None]
 
 
-def test_a_network_that_learned_the_light_is_caught(workshop: Workshop, tmp_path: Path) -> None:
+def mostly_darker(pixels: np.ndarray, second: bool, random: np.random.Generator) -> None:
+    """One in ten is as light as the other class."""
+    darker(pixels, second ^ (random.random() < 0.1), random)
+
+
+def test_pictures_of_different_light_are_told_of_though_the_network_cannot_be_convicted(
+        workshop: Workshop, tmp_path: Path) -> None:
     found = planted(workshop, tmp_path, darker)
+    (light,) = [clue for clue in found.clues if clue.name == "brightness"]
     verdicts = {clue.name: found.of_clue(clue) for clue in found.clues}
-    assert found.verdict == verdicts["brightness"] == "cheating", found
+    assert found.gives_away(light)
+    assert light.beside.rule_wrong == 0         # no picture could tell light and label apart
+    assert found.verdict == verdicts["brightness"] == "look", found
     assert all(verdicts[name] in CALM for name in ("size", "shape", "format"))
     assert found.of_centre != "fine"            # the light is everywhere, so the centre is not missed
     assert found.balanced_accuracy > 0.9
+
+
+def test_a_network_that_goes_by_the_light_is_caught_by_its_mistakes(workshop: Workshop, tmp_path: Path) -> None:
+    found = planted(workshop, tmp_path, mostly_darker, each=120)
+    verdicts = {clue.name: found.of_clue(clue) for clue in found.clues}
+    assert found.verdict == verdicts["brightness"] == "cheating", found
+    assert all(verdicts[name] in CALM for name in ("size", "shape", "format"))
 
 
 def test_a_network_that_learned_a_frame_is_caught_by_hiding_the_centre(workshop: Workshop, tmp_path: Path) -> None:
     found = planted(workshop, tmp_path, framed)
     assert found.of_centre == "cheating"
     assert found.of_border == "look"
-    assert found.centre_hidden.accuracy > found.border_hidden.accuracy + 0.2
+    assert found.masks is not None
+    assert found.masks.centre.accuracy > found.masks.border.accuracy + 0.2
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -103,8 +121,11 @@ def test_it_stands_in_the_training_s_folder_and_belongs_to_its_network(
     assert isinstance(heard.last, ShortcutsChecked)
     assert heard.last.pictures == found.pictures == len(document.split["train"]) + len(valid)
     assert found.belongs_to(valid)
-    assert found.centre_hidden.pictures == found.border_hidden.pictures == len(valid)
-    assert found.centre_hidden.whole_accuracy == pytest.approx(valid.accuracy)
+    assert found.masks is not None
+    assert found.masks.centre.pictures == found.masks.border.pictures == len(valid)
+    assert found.masks.centre.whole_accuracy == pytest.approx(valid.accuracy)
+    beside = found.clues[0].beside
+    assert beside.rule_right + beside.rule_wrong == len(valid)
     assert found.verdict in ("unknown", "fine", "look", "cheating")
     assert not heard.run.shortcuts.exists()
 
@@ -128,7 +149,8 @@ def test_of_very_many_validation_pictures_some_are_masked(
     monkeypatch.setattr(room, "MOST_MASKED", 3)
     checked(training, workshop, tmp_path / "job")
     found = Shortcuts.load(training.shortcuts)
-    assert found.centre_hidden.pictures == found.border_hidden.pictures == 3
+    assert found.masks is not None
+    assert found.masks.centre.pictures == found.masks.border.pictures == 3
     assert found.belongs_to(training.read_predictions("valid"))
 
 
@@ -170,7 +192,7 @@ def test_a_training_without_final_predictions_is_refused(training: RunFolder, wo
     (training.predictions / "valid.npz").unlink()
     heard = checked(training, workshop, tmp_path / "job")
     assert isinstance(heard.last, Failed)
-    assert "nothing to check" in heard.last.problem
+    assert "no final predictions" in heard.last.problem
     assert heard.code == BadRun.exit_code
 
 
@@ -189,9 +211,21 @@ def test_a_training_whose_pictures_are_gone_is_refused(training: RunFolder, work
     assert "no longer holds the pictures" in heard.last.problem
 
 
-def test_truncated_weights_are_told_in_words(training: RunFolder, workshop: Workshop, tmp_path: Path) -> None:
+def test_a_training_whose_network_is_no_longer_kept_has_its_clues_all_the_same(
+        training: RunFolder, workshop: Workshop, tmp_path: Path) -> None:
+    training.weights.unlink()
+    assert checked(training, workshop, tmp_path / "job").code == 0
+    found = Shortcuts.load(training.shortcuts)
+    assert found.masks is None
+    assert {clue.name for clue in found.clues} >= {"brightness", "size", "together"}
+
+
+def test_truncated_weights_are_told_in_words_before_the_long_work(training: RunFolder, workshop: Workshop,
+                                                                  tmp_path: Path) -> None:
     training.weights.write_bytes(training.weights.read_bytes()[:-100])
     heard = checked(training, workshop, tmp_path / "job")
     assert isinstance(heard.last, Failed)
     assert "damaged" in heard.last.problem
+    assert str(training.path) not in heard.last.problem + heard.last.remedy      # it is shown to strangers too
+    assert not [event for event in heard.events if isinstance(event, Progress)]
     assert not training.shortcuts.exists()

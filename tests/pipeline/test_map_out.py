@@ -21,7 +21,7 @@ from core.runs.folder import RunFolder
 from core.vision.fast import to_input
 from tests.running import Asked, Heard, Workshop, listen
 
-DRAWING = "drawing the map"
+DRAWING = "comparing pictures"
 
 
 @pytest.fixture

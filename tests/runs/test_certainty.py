@@ -80,7 +80,26 @@ def test_a_typed_threshold_is_a_share_or_none() -> None:
     assert certainty.threshold_in(" None ") is None
 
 
-@pytest.mark.parametrize("typed", ["70", "70%", "0", "1", "-0.5", "nan", "", "high"])
+@pytest.mark.parametrize(("typed", "value"), [("95%", 0.95), (" 95 % ", 0.95), ("99.9%", 0.999), ("0.5%", 0.005)])
+def test_a_threshold_may_be_typed_as_the_page_writes_it(typed: str, value: float) -> None:
+    assert certainty.threshold_in(typed) == value
+
+
+@pytest.mark.parametrize(("content", "why"), [
+    ('{"x": 1}', "it has 'x', which nothing here knows"), ("{", "it is damaged"), ("[]", "it is damaged"),
+    ('{"format_version": 2}', "'format_version' cannot be 2"),
+    ('{"temperature": {"value": -1}}', "'temperature.value' cannot be -1"),
+    ('{"threshold": {"value": 0.5}}', "it lacks 'threshold.answered'")])
+def test_what_is_damaged_is_told_in_plain_words_and_that_nothing_counts_without_it(
+        content: str, why: str, run: RunFolder) -> None:
+    run.certainty.write_text(content)
+    with pytest.raises(BadRun) as told:
+        certainty.read(run)
+    assert f"({why})" in told.value.problem
+    assert "every answer counts, at no temperature" in told.value.remedy
+
+
+@pytest.mark.parametrize("typed", ["70", "0", "1", "-0.5", "nan", "", "high", "%", "0%", "100%", "9%5", "nan%"])
 def test_what_is_no_threshold_is_named_with_what_to_type(typed: str) -> None:
     with pytest.raises(UserMistake, match="no threshold") as told:
         certainty.threshold_in(typed)

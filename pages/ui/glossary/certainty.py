@@ -31,8 +31,9 @@ TERMS: tuple[Term, ...] = (
     Term("MCE", "*Maximum calibration error*: the gap of the worst group of pictures in the reliability diagram. With "
                 "few pictures in a group it is mostly chance.", *GUO),
     Term("temperature", "One number by which all logits are divided before the softmax. Above 1 the probabilities "
-                        "become softer, below 1 sharper, and every answer stays what it was. It is found on one half "
-                        "of the validation pictures and judged on the other half.", *GUO),
+                        "become softer, below 1 sharper, and every answer stays what it was. It is found on the "
+                        "validation pictures. Whether that helps is judged by one found on half of them and tried on "
+                        "the other half, both ways.", *GUO),
     Term("threshold", "How sure the network has to be to answer. Below it, it says “I don’t know”, and a person "
                       "decides. A higher threshold makes its answers better and fewer.", *SELECTIVE),
     Term("accuracy against coverage", "*Coverage* is the share of pictures that get an answer. To the left it answers "

@@ -8,10 +8,16 @@ TERMS: tuple[Term, ...] = (
          "The share of pictures whose most probable class is the right one. Compare it with the *baseline*.",
          "Deep Learning for Coders, chapter 1", "https://github.com/fastai/fastbook/blob/master/01_intro.ipynb"),
     Term("baseline",
-         "How often one would be right without looking: here, by always naming the largest class. A network must beat "
-         "it, and by more than a picture or two, which may be luck.",
+         "How often one would be right without looking: here, by always naming the class with the most pictures, or "
+         "any one of them where all have as many. A network must beat it, and by more than a picture or two, which may "
+         "be luck.",
          "Deep Learning for Coders, chapter 4",
          "https://github.com/fastai/fastbook/blob/master/04_mnist_basics.ipynb"),
+    Term("percentage point",
+         "The unit in which shares differ: from 50 % to 52 % are two points, though it is 4 % more. Beside the number "
+         "of pictures it says what a single one weighs: one of 40 is 2.5 points, so a difference of two points is less "
+         "than a picture.",
+         "Wikipedia, Percentage point", "https://en.wikipedia.org/wiki/Percentage_point"),
     Term("error rate",
          "The share that is wrong: 1 − accuracy. From 2 % to 1 % wrong is half the mistakes, though the accuracy "
          "hardly moves.",
@@ -19,8 +25,8 @@ TERMS: tuple[Term, ...] = (
          "https://github.com/fastai/fastbook/blob/master/01_intro.ipynb", fastai="error_rate"),
     Term("confidence interval",
          "These pictures are a sample: others would give another share. 19 times out of 20 the span beside a figure "
-         "holds the true one. Fewer pictures, a wider span; it is Wilson's, which stays honest for few pictures. A "
-         "single picture moves a share by 1 ÷ the number of pictures.",
+         "holds the true one. Fewer pictures, a wider span; of one share it is Wilson's, which stays honest for few "
+         "pictures; of a mean over classes it is put together from theirs, so it may be a little narrower.",
          "Brown, Cai & DasGupta 2001, Interval Estimation for a Binomial Proportion",
          "https://doi.org/10.1214/ss/1009213286"),
     Term("confusion matrix",

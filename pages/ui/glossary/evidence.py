@@ -20,6 +20,11 @@ TERMS: tuple[Term, ...] = (
                     "by the paint itself: compare the two masks with each other, for both hide half of the picture.",
          "Zeiler and Fergus 2014, Visualizing and Understanding Convolutional Networks",
          "https://arxiv.org/abs/1311.2901"),
+    Term("learned and forgotten", "What became of a picture, by what was said of it after each epoch. *Always right*; "
+                                  "*learned*: wrong after the first epoch, right after the last; *lost and regained*: "
+                                  "right after both, wrong in between; *forgotten*: right once, wrong after the last; "
+                                  "*never learned*: wrong after every one.",
+         "Toneva and others 2019, An Empirical Study of Example Forgetting", "https://arxiv.org/abs/1812.05159"),
     Term("forgetting event", "A picture that was right after one epoch and is wrong after the next. Pictures that are "
                              "forgotten again and again are the hard or odd ones, or are labelled wrongly; those that "
                              "are never forgotten teach little more.",

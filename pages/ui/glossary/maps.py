@@ -4,8 +4,9 @@ from pages.ui.glossary.term import Term
 
 TERMS: tuple[Term, ...] = (
     Term("decision threshold", "The probability from which on a picture is given to a class. With two classes the more "
-                               "probable one wins, so the line stands at 0.5. Dots near it are hard for the network; "
-                               "dots far on the wrong side are sure mistakes.",
+                               "probable one wins, so the line stands at 0.5: dots near it are hard for the network, "
+                               "dots far on the wrong side are sure mistakes. With more classes no other can win "
+                               "above 0.5, and below it a class may still be the most probable of all.",
          "Google's Machine Learning Crash Course: thresholds",
          "https://developers.google.com/machine-learning/crash-course/classification/thresholding"),
     Term("PCA", "*Principal component analysis*: a flat shadow of the activations, cast from the side on which the "

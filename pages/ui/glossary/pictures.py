@@ -21,7 +21,7 @@ TERMS = (
                          "takes for typical of the class.",
          "fast.ai, Dogs vs Cats Redux",
          "https://github.com/fastai/courses/blob/master/deeplearning1/nbs/dogs_cats_redux.ipynb"),
-    Term("most incorrect", "Pictures of a class that were taken for another, the lowest probability of their own class "
+    Term("most incorrect", "Pictures of a class that were taken for another, the highest probability of that answer "
                            "first: sure, and wrong. Often the label is wrong, or the picture is odd.", *BOOK_2),
     Term("most uncertain", "The pictures whose two most probable classes lie closest together (the smallest *margin*). "
                            "More pictures like these to learn from help most.",
