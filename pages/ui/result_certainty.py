@@ -29,6 +29,14 @@ def as_decided(exhibit: Exhibit) -> Exhibit:
     except PlaygroundError as error:
         frame.told(error)
         return exhibit
+    exhibit, told = under(now, exhibit)
+    if told:
+        st.caption(f"{told} “How sure” tells why, and changes it.")
+    return exhibit
+
+
+def under(now: Certainty, exhibit: Exhibit) -> tuple[Exhibit, str]:
+    """The exhibit at a temperature and under a threshold, and a word on both; "" where there is neither."""
     told = []
     if now.heat is not None:
         told.append(f"Probabilities {softened_by(now.heat)}.")
@@ -36,9 +44,7 @@ def as_decided(exhibit: Exhibit) -> Exhibit:
     if now.least is not None and exhibit.part != "train":
         told.append(at_threshold(standing(exhibit.predictions, now.least)))
         exhibit = replace(exhibit, least=now.least)
-    if told:
-        st.caption(f"{' '.join(told)} “How sure” tells why, and changes it.")
-    return exhibit
+    return exhibit, " ".join(told)
 
 
 def kept(outcome: Outcome) -> Certainty:

@@ -53,7 +53,7 @@ def test_a_link_opens_to_another_browser_until_it_is_ended(app: Playground, newc
 
     owner.get_by_role("button", name="End this link").click()
     expect(owner.get_by_role("button", name="Make a link")).to_be_visible()
-    guest.get_by_role("radio", name="Top losses").click()
+    guest.get_by_role("radio", name="Most correct").click()
     expect(guest.get_by_text("This link opens nothing")).to_be_visible()
     guest.reload()
     expect(guest.get_by_text("This link opens nothing")).to_be_visible()

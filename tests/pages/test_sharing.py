@@ -188,6 +188,15 @@ def test_every_shared_view_shows_and_offers_nothing_that_changes_anything(
                                               "share", "link"))
 
 
+def test_strangers_see_the_results_as_the_owner_has_decided(stranger: Browser, token: str, training: Job) -> None:
+    certainty.write(training.run, Certainty(threshold=KeptThreshold.of(standing(predictions_of(), 0.6))))
+    page = opened("results", share=token)
+    assert "“How sure” tells why." in found(page)
+    said = found(choose(page, "view", "How sure"))
+    assert "Below **60 %** it says “I don’t know”" in said
+    assert str(training.folder) not in said and not page.code
+
+
 def test_the_map_of_a_shared_training_is_never_asked_for_by_strangers(stranger: Browser, token: str, training: Job
                                                                       ) -> None:
     page = choose(choose(opened("results", share=token), "view", "Map"), "map-sight", "t-SNE")
