@@ -7,6 +7,7 @@ from pages.ui import (
     frame,
     result_certainty,
     result_choice,
+    result_lasso,
     result_since,
     result_summary,
     result_tta,
@@ -19,7 +20,8 @@ from pages.ui.exhibit import Exhibit
 def views(exhibit: Exhibit) -> None:
     """One view at a time: a click in it runs nothing else of the page."""
     name = st.segmented_control("View", list(result_views.VIEWS), default="Pictures", required=True, key="view",
-                                label_visibility="collapsed", width="stretch", bind="query-params")
+                                label_visibility="collapsed", width="stretch", bind="query-params",
+                                on_change=result_lasso.charts_gone)
     try:
         result_views.VIEWS[name](exhibit)
     except PlaygroundError as error:        # a fragment's errors do not reach the page
