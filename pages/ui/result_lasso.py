@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from pages.ui import hover_pictures
 from pages.ui.exhibit import Exhibit
-from pages.ui.gallery import paged
+from pages.ui.gallery import LEGEND, paged
 from pages.ui.words import amount
 
 CHOSEN = "dots chosen"           # session_state: ids by training and part of its pictures
@@ -39,6 +39,7 @@ def gallery(exhibit: Exhibit) -> None:
     wrong = int((~exhibit.predictions.correct[rows]).sum())
     paged(exhibit, rows, "dots", file="chosen",
           told=f"**{amount(len(rows), 'picture')}** chosen · {amount(wrong, 'mistake')} · the hardest first")
+    st.caption(LEGEND)
 
 
 def chosen(exhibit: Exhibit) -> NDArray[np.int64]:

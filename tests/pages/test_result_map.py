@@ -215,6 +215,7 @@ def test_a_lasso_makes_a_gallery_with_the_hardest_first_and_clear_ends_it(entry:
     page = lassoed(the_map(), training, 0, 2, 4)
     said = words(page)
     assert "**3 pictures** chosen · 2 mistakes" in said
+    assert said.count("Edge: blue is right, orange is wrong") == 1, "on the map colours are classes"
     assert said.index("said **bees** 80 %") < said.index("said **ants** 70 %") < said.index("said **ants** 90 %")
     assert cards_of(page) == 3
     page = press(page, "Clear")
