@@ -2,7 +2,21 @@
 
 import streamlit as st
 
-from pages.ui import export_again, export_choice, export_inside, export_order, export_ready, exported, frame
+from pages.ui import (
+    export_again,
+    export_choice,
+    export_inside,
+    export_order,
+    export_ready,
+    exported,
+    frame,
+    shared_export,
+    sharing,
+)
+
+if sharing.asked():
+    shared_export.page()
+    st.stop()
 
 frame.header("Export", "Take your network home. It then answers without this playground, on your own computer or on "
                        "the web, and is proven to be the same.")

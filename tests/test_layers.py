@@ -23,7 +23,7 @@ TORCH_FREE_MODULES = ("core.training.words", "core.training.draft", "core.traini
                       "core.training.diagnosis", "core.training.difference", "core.jobs.shelf_of_runs",
                       "core.vision.architectures", "core.vision.augmentation",
                       "core.training.replay", "core.export.certificate", "core.export.reproduce",
-                      "core.jobs.office", "core.jobs.conclusion", "core.jobs.uploads")
+                      "core.jobs.office", "core.jobs.conclusion", "core.jobs.uploads", "core.jobs.shares")
 
 
 def imports_of(file: Path) -> Iterator[str]:

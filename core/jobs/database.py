@@ -51,6 +51,13 @@ CREATE TABLE IF NOT EXISTS runs (    -- what is written on a training, most have
     tags TEXT NOT NULL DEFAULT '',   -- one a line
     deleted REAL                     -- since when no page shows it
 );
+CREATE TABLE IF NOT EXISTS shares (  -- links by which others look at a training
+    digest TEXT PRIMARY KEY,         -- of the token in the link, which is kept nowhere
+    job TEXT NOT NULL,               -- jobs.id
+    allows_export INTEGER NOT NULL DEFAULT 0,
+    created REAL NOT NULL
+);
+CREATE INDEX IF NOT EXISTS shares_by_job ON shares (job);
 CREATE INDEX IF NOT EXISTS jobs_by_owner ON jobs (owner, created);
 CREATE INDEX IF NOT EXISTS jobs_by_state ON jobs (state);
 """

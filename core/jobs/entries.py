@@ -3,7 +3,7 @@
 import secrets
 import sqlite3
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Self
 
@@ -17,6 +17,14 @@ from core.training.recipe import Recipe
 State = Literal["queued", "running", "finished", "failed", "cancelled", "killed"]
 SEEN = "seen"   # a file of the job's folder
 LOCAL = ""      # the one identity on one's own machine, and its room: the home itself
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What lets somebody who is not its owner look at a training: see `core.jobs.shares`."""
+
+    token: str = field(repr=False)       # what the link says; whoever knows it may look
+    allows_export: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +48,7 @@ class Job:
     problem: str
     remedy: str
     folder: Path
+    grant: Grant | None = None   # by which it is looked at; None: its owner asked for it
 
     @property
     def over(self) -> bool:

@@ -67,6 +67,7 @@ def dismiss(connection: sqlite3.Connection, jobs: Sequence[sqlite3.Row]) -> tupl
     """Delete these jobs from the desk; those that run are returned, and leave when their processes have ended."""
     for job in jobs:
         connection.execute("DELETE FROM runs WHERE job = ?", (job["id"],))
+        connection.execute("DELETE FROM shares WHERE job = ?", (job["id"],))
         connection.execute("DELETE FROM jobs WHERE id = ? AND state NOT IN ('running', ?)", (job["id"], LEAVING))
         connection.execute("UPDATE jobs SET state = ?, problem = '', stop_asked = COALESCE(stop_asked, ?) WHERE id = ?",
                            (LEAVING, time.time(), job["id"]))

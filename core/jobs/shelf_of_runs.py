@@ -67,13 +67,18 @@ def tag(desk: Desk, visitor: str, id: str, tags: Sequence[str]) -> None:
 
 
 def delete(desk: Desk, visitor: str, id: str) -> None:
-    """From now on no page finds the run; `restore` brings it back. Raises NotHere, and UserMistake while it goes on."""
+    """From now on no page finds the run, and no link opens it; `restore` brings it back, without its links.
+
+    Raises NotHere, and UserMistake while it goes on.
+    """
     job = desk.job(visitor, id)
     if not job.over:
         raise UserMistake("This training still goes on.", remedy="Stop it first, then delete it.")
     now = time.time()
-    desk.database.change("INSERT INTO runs (job, deleted) VALUES (?, ?) ON CONFLICT (job) DO UPDATE SET deleted = ?",
-                         id, now, now)
+    with desk.database.changed() as connection:
+        connection.execute("INSERT INTO runs (job, deleted) VALUES (?, ?) ON CONFLICT (job) DO UPDATE SET deleted = ?",
+                           (id, now, now))
+        connection.execute("DELETE FROM shares WHERE job = ?", (id,))
 
 
 def restore(desk: Desk, visitor: str, id: str) -> None:
@@ -102,6 +107,7 @@ def remove_for_good(desk: Desk, now: float) -> None:
         shutil.rmtree(desk.settings.of(row["owner"]).jobs / row["id"], ignore_errors=True)
         desk.database.change("DELETE FROM jobs WHERE id = ?", row["id"])
     desk.database.change("DELETE FROM runs WHERE job NOT IN (SELECT id FROM jobs)")
+    desk.database.change("DELETE FROM shares WHERE job NOT IN (SELECT id FROM jobs)")
 
 
 def _clean(text: str) -> str:

@@ -10,7 +10,15 @@ from numpy.typing import NDArray
 from core.data.dataset import Sample
 from core.errors import PlaygroundError
 from core.interpretation.predictions import Predictions
-from pages.ui import closer_changes, closer_picture, closer_why, frame, look_alikes, mishaps, result_charts
+from pages.ui import (
+    closer_changes,
+    closer_picture,
+    closer_why,
+    frame,
+    look_alikes,
+    result_charts,
+    sharing,
+)
 from pages.ui.closer_picture import MUCH_OUTSIDE
 from pages.ui.exhibit import Exhibit, said
 from pages.ui.explain import meaning
@@ -68,9 +76,10 @@ def _dialog(exhibit: Exhibit, among: Rows) -> None:
         st.rerun()
     row = int(among[position])
     try:
+        sharing.still(exhibit.job)
         _page(exhibit, row, lambda: _way(among, position))
     except PlaygroundError as error:        # a fragment's errors do not reach the page
-        mishaps.told(error)
+        sharing.told_of(exhibit.job, error)
 
 
 def _page(exhibit: Exhibit, row: int, way: Callable[[], None]) -> None:
@@ -87,7 +96,7 @@ def _page(exhibit: Exhibit, row: int, way: Callable[[], None]) -> None:
             _crop(exhibit, came_from.samples[id])
         closer_changes.changes(exhibit.job, came_from, id, predictions.classes[int(predictions.predicted[row])])
     section = next(iter(SECTIONS))
-    if len(SECTIONS) > 1:
+    if exhibit.job.grant is None:        # the others show whole pictures, or training pictures
         section = st.segmented_control("More of it", list(SECTIONS), default=section, required=True,
                                        key=SECTION, label_visibility="collapsed", width="stretch")
     SECTIONS[section](exhibit, row)

@@ -18,6 +18,7 @@ MUCH_OUTSIDE = 1 / 3         # of a picture: with more of it unseen, the crop is
 HOW = {"crop": "The whole picture. The network saw what lies in the frame.",
        "squish": "The whole picture. The network saw it squeezed to a square.",
        "pad": "The whole picture. The network saw all of it, with black bars to make it square."}
+NOT_SHARED = "The whole picture is not shared with the results."
 GONE = "The whole picture is gone: its data set was deleted."
 STYLE = f"""<style>
 [class*="st-key-closer-picture"] img {{height: {PICTURE_HEIGHT}px; width: 100%; object-fit: contain;
@@ -35,7 +36,7 @@ def picture(exhibit: Exhibit, row: int, origin: Origin | None) -> None:
         if origin is None or thumbnail is None:
             if seen := exhibit.outcome.run.seen_picture(id):
                 st.image(seen, width="stretch", caption="What the network saw", alt=name)
-            st.caption(GONE)
+            st.caption(GONE if exhibit.job.grant is None else NOT_SHARED)
             return
         how, place = cut(exhibit.job), st.empty()
         if not large_picture.at_hand():

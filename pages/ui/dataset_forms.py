@@ -94,7 +94,7 @@ def _draw_form(chosen: Chosen) -> None:
 def confirmation(chosen: Chosen, division: Division) -> None:
     """The one button: say that the pictures are right, or go on where that was said before."""
     if chosen.entry.confirmed:
-        frame.next_step("Go on", "augment", beside=("Look for faults first", "clean"))
+        frame.next_step("Go on", "augment", beside=[("Look for faults first", "clean")])
     elif st.button("Use these pictures", type="primary", icon=":material/arrow_forward:",
                    key=f"confirm {chosen.entry.id}", disabled=division.problem is not None):
         confirm(chosen)

@@ -1,17 +1,18 @@
 """The way by which an exported network leaves, and what is known of those that still lie here."""
 
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import streamlit as st
 from starlette.routing import Route
 
+from core.errors import NotHere
 from core.export.certificate import CERTIFICATE, Certificate
 from core.jobs.entries import Job
 from core.jobs.orders import Export
 from core.runs.folder import EXPORTED
-from pages.ui import packed, session
+from pages.ui import packed, session, share_address
 from pages.ui.own_route import own_route
 
 PATH = "exported-networks"
@@ -28,18 +29,32 @@ class Parcel:
 
 def address(job: Job) -> str:
     """Relative to any page's, so that it holds below whatever path the playground is served."""
-    return f"{PATH}/{job.id}"
+    return f"{PATH}/{job.id}{share_address.behind(job)}"
 
 
 def route() -> Route:
     return own_route(f"{PATH}/{{job}}", lambda job, request: packed.zip_of(job, "export", EXPORTED, " classifier"),
-                     GONE)
+                     GONE, by_link=_shared)
 
 
 def of_training(training: Job) -> tuple[Job, ...]:
-    """The visitor's exports of this training, whatever became of them, the newest first."""
-    jobs = session.office().desk.jobs(session.visitor(), dataset=training.dataset, kind="export")
-    return tuple(job for job in jobs if isinstance(job.order, Export) and job.order.training == training.id)
+    """The exports of this training, whatever became of them, the newest first; by the link by which it is looked at.
+
+    None by a link that does not allow it.
+    """
+    if training.grant is not None and not training.grant.allows_export:
+        return ()
+    jobs = session.office().desk.jobs(training.owner, dataset=training.dataset, kind="export")
+    return tuple(replace(job, grant=training.grant) for job in jobs
+                 if isinstance(job.order, Export) and job.order.training == training.id)
+
+
+def _shared(training: Job, id: str) -> Job:
+    """One of the exports of a shared training, where its link allows that. Raises NotHere otherwise."""
+    for job in of_training(training):
+        if job.id == id:
+            return job
+    raise NotHere("There is no such file by this link.", remedy="Open the page by its link again.")
 
 
 def parcel(job: Job) -> Parcel | None:

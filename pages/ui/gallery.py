@@ -9,7 +9,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.interpretation import table
-from pages.ui import closer_look, closer_picture, frame, origin, paging
+from pages.ui import closer_look, closer_picture, frame, origin, paging, sharing
 from pages.ui.bars import share_bar
 from pages.ui.colours import RIGHT, UNSURE, WRONG
 from pages.ui.exhibit import Exhibit, said
@@ -108,8 +108,11 @@ def paged(exhibit: Exhibit, rows: Rows, key: str, *, unsure: bool = False, in_fu
 
 def csv_button(exhibit: Exhibit, rows: Rows, key: str, file: str = "") -> None:
     """The button that takes a gallery home; the file is named by `file`, else by `key`."""
-    st.download_button("Download CSV", lambda: as_csv(exhibit, rows), csv_name(exhibit, file or key), "text/csv",
-                       icon=":material/download:", key=f"csv {key}", on_click="ignore", type="tertiary",
+    if not sharing.may_take(exhibit.job):
+        return
+    st.download_button("Download CSV", sharing.offered(exhibit.job, lambda: as_csv(exhibit, rows)),
+                       csv_name(exhibit, file or key), "text/csv", icon=":material/download:", key=f"csv {key}",
+                       on_click="ignore", type="tertiary",
                        help="All pictures of this gallery in this order: file, actual class, prediction, loss, and the "
                             "probability of every class.")
 

@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from core.errors import BadRun
 from core.jobs.entries import Job
+from pages.ui import share_address
 from pages.ui.own_route import own_route
 
 PATH = "seen-pictures"
@@ -32,11 +33,12 @@ def show(training: Job, chart: str, clicked: Callable[[str], None]) -> None:
             clicked(str(id))
 
     st.html(STYLE)
-    _component()(key=key, data={"chart": chart, "address": f"{PATH}/{training.id}"}, on_clicked_change=told)
+    _component()(key=key, on_clicked_change=told, data={
+        "chart": chart, "address": f"{PATH}/{training.id}", "behind": share_address.behind(training)})
 
 
 def route() -> Route:
-    return own_route(f"{PATH}/{{job}}/{{id}}", _picture, GONE)
+    return own_route(f"{PATH}/{{job}}/{{id}}", _picture, GONE, by_link=lambda training, id: training)
 
 
 def _picture(job: Job, request: Request) -> Response | None:
@@ -47,8 +49,9 @@ def _picture(job: Job, request: Request) -> Response | None:
         picture = None
     if not picture:
         return None
+    kept = f"private, max-age={KEPT_SECONDS}" if job.grant is None else "no-store"       # a link can end
     return Response(picture, media_type="image/jpeg", headers={
-        "cache-control": f"private, max-age={KEPT_SECONDS}", "x-content-type-options": "nosniff"})
+        "cache-control": kept, "x-content-type-options": "nosniff"})
 
 
 @functools.cache

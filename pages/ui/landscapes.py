@@ -31,6 +31,8 @@ def changed(outcome: Outcome) -> int:
 def ask(training: Job) -> Job:
     """Have the map drawn. Raises LimitReached, and NotHere where the training or its pictures were deleted."""
     assert isinstance(training.order, Train)
+    if training.grant is not None:
+        raise NotHere("The map of this training has not been drawn.", remedy="Whoever shared it can draw it.")
     return session.submit(DrawMap(dataset=training.order.dataset, training=training.id), training.dataset)
 
 

@@ -39,8 +39,8 @@ class Origin:
 
 
 def origin(job: Job, outcome: Outcome) -> Origin | None:
-    """None where the data set is deleted or damaged: a run outlives it."""
-    if job.dataset is None:
+    """None where the data set is deleted or damaged: a run outlives it. Nor is it shared with the results."""
+    if job.dataset is None or job.grant is not None:
         return None
     try:
         chosen = session.opened(session.office().desk.dataset(job.owner, job.dataset))

@@ -9,7 +9,7 @@ from core.errors import PlaygroundError
 from core.jobs.entries import Job
 from core.jobs.photo_answers import AskPhoto, Said, Unreadable
 from core.jobs.photos import Photo
-from pages.ui import frame, predict_label, predict_many, predict_one, predict_ready, session
+from pages.ui import predict_label, predict_many, predict_one, predict_ready, session, sharing
 from pages.ui.predict_drop import OPEN
 from pages.ui.predict_shown import Answered
 from pages.ui.predict_training import Answering
@@ -33,13 +33,14 @@ def _view(answering: Answering, answered: Sequence[Answered]) -> None:
     if len(answered) == 1:
         opened = answered[0]
     try:
+        sharing.still(answering.job)
         predict_label.news(answering)
         if opened is None:
             predict_many.show(answering, answered)
         else:
             predict_one.show(answering, answered, opened)
     except PlaygroundError as error:        # a fragment's errors do not reach the page
-        frame.told(error)
+        sharing.told_of(answering.job, error)
 
 
 def _answered(training: Job, network: Path, photos: Sequence[Photo]) -> list[Answered]:

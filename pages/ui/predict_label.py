@@ -22,7 +22,10 @@ POLL_SECONDS = 1.5
 
 
 def form(answering: Answering, one: Answered) -> None:
-    """The right label of a photo, where the answer is wrong, or unsure."""
+    """The right label of a photo, where the answer is wrong, or unsure; the pictures of a shared training are its
+    owner's."""
+    if answering.job.grant is not None:
+        return
     assert isinstance(one.said, Said)
     entry = _newest_state(answering)
     with st.popover("Is it something else?" if not one.said.refused else "Do you know it?", icon=":material/label:",
@@ -44,6 +47,8 @@ def form(answering: Answering, one: Answered) -> None:
 
 def news(answering: Answering) -> None:
     """What waits to be added, the button that adds it, and what became of what was added before."""
+    if answering.job.grant is not None:
+        return
     if refused := st.session_state.pop(REFUSED, None):
         frame.told(refused)
     photos = [photo for photo in Photos(session.settings()).all() if photo.note.label is not None]

@@ -9,7 +9,7 @@ from core.jobs.entries import Job
 from core.jobs.orders import MakeReady, Train
 from core.runs import served
 from core.runs.story import Story
-from pages.ui import frame, live, session
+from pages.ui import frame, live, session, shared_predict, sharing
 
 ONCE = ("The network is being brought into a light form that answers within a moment. This happens once for each "
         "training.")
@@ -19,6 +19,8 @@ def require(training: Job) -> Path:
     """The folder of the network that answers. While there is none the page ends here, and goes on by itself."""
     if folder := served.standing(training.run):
         return folder
+    if training.grant is not None:
+        shared_predict.wait(training)
     job = session.newest_of(training, "make-ready")
     if job is None or (job.state == "finished" and (job.ended or 0) < _written(training)):
         job = _asked(training)
@@ -37,6 +39,13 @@ def require(training: Job) -> Path:
     raise AssertionError("st.stop does not return")
 
 
+def ahead(training: Job) -> None:
+    """Have it made ready before anybody asks. Raises LimitReached, NotHere."""
+    job = session.newest_of(training, "make-ready")
+    if served.standing(training.run) is None and (job is None or job.over):
+        _submit(training)
+
+
 def warm(network: Path, training: Job) -> None:
     """Have it in memory before the first photo comes. The page ends here where it cannot be used."""
     try:
@@ -47,7 +56,9 @@ def warm(network: Path, training: Job) -> None:
 
 def damaged(error: PlaygroundError, training: Job) -> None:
     """Why the network does not answer, and the button that makes it anew."""
-    frame.told(error)
+    sharing.told_of(training, error)
+    if training.grant is not None:
+        return
     st.button("Make it ready again", icon=":material/refresh:", key="make-ready-again", on_click=_anew,
               args=(training,))
 
@@ -60,12 +71,16 @@ def _written(training: Job) -> float:
 def _asked(training: Job) -> Job:
     """Without a click: nobody comes here for anything else. The page ends here where it is refused."""
     try:
-        assert isinstance(training.order, Train)
-        return session.submit(MakeReady(dataset=training.order.dataset, training=training.id), _dataset(training))
+        return _submit(training)
     except PlaygroundError as error:
         frame.told(error)
         st.button("Try again", key="make-ready-retry")
         st.stop()
+
+
+def _submit(training: Job) -> Job:
+    assert isinstance(training.order, Train)
+    return session.submit(MakeReady(dataset=training.order.dataset, training=training.id), _dataset(training))
 
 
 def _dataset(training: Job) -> str | None:

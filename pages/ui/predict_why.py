@@ -15,7 +15,8 @@ from pages.ui.predict_shown import Answered, percent
 from pages.ui.predict_training import Answering
 from pages.ui.words import plain, short
 
-WAYS = ("Where it looked", "Pictures like it", "Other crops")
+ALIKE = "Pictures like it"
+WAYS = ("Where it looked", ALIKE, "Other crops")
 SECONDS_BETWEEN_LOOKS = 1.0
 UNSOFTENED = "Here the network speaks without the temperature that this training uses."
 
@@ -23,13 +24,15 @@ UNSOFTENED = "Here the network speaks without the temperature that this training
 def show(answering: Answering, one: Answered) -> None:
     """One way at a time, asked of the process that has the network in a form that explains itself."""
     st.divider()
-    way = st.segmented_control("Why", WAYS, default=WAYS[0], required=True, key="predict-why",
+    shared = answering.job.grant is not None         # without training pictures
+    way = st.segmented_control("Why", [way for way in WAYS if not shared or way != ALIKE], default=WAYS[0],
+                               required=True, key="shared-why" if shared else "predict-why",
                                label_visibility="collapsed", persist_state="session")
     assert isinstance(one.said, Said)
     photo = Picture(file=one.photo.file, pixels=session.settings().max_picture_pixels)
     if way == WAYS[0]:
         _where(answering, one.said, photo)
-    elif way == WAYS[1]:
+    elif way == ALIKE:
         _alike(answering, one.said, photo)
     else:
         _crops(answering, one.said, photo)

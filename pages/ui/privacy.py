@@ -26,7 +26,8 @@ def answer(settings: Settings) -> str:
         return (f"They stay on this machine, and nothing of them is sent anywhere. {SHOWN} The others "
                 "are kept until you delete them, in this folder:")
     return ("They are stored on this server, in a room that only this browser can open: a cookie is its key. "
-            f"Other visitors cannot see them. {SHOWN} Everything is deleted "
+            "Other visitors cannot see them, but for results that you share by a link, for as long as you let it "
+            f"stand. {SHOWN} Everything is deleted "
             f"{amount(round(settings.keep_days), 'day')} after your last visit, or at once when you say so here.")
 
 

@@ -61,6 +61,11 @@ def tell_where_it_stands(job: Job, outcome: Outcome) -> None:
     entry = session.office().desk.chosen(session.visitor())
     if entry is None or entry.id != job.dataset:
         st.caption(f"This is a training of {frame.plain(outcome.document.name)}, not of the pictures chosen now.")
+    tell_whether_final(job, outcome)
+
+
+def tell_whether_final(job: Job, outcome: Outcome) -> None:
+    """A word on a training that has not come to its good end."""
     if not outcome.final:
         kept = "had kept by then" if job.over else "would keep so far"
         st.info(f"{STANDS.get(job.state, '')} You see the epoch that it {kept}, number {outcome.epoch + 1}, as "
@@ -76,7 +81,7 @@ def choose_part(job: Job, outcome: Outcome) -> tuple[Part, Predictions]:
     parts: list[Part] = ["valid"]
     if outcome.test is not None:
         parts.append("test")
-    if outcome.final and file.is_file():
+    if outcome.final and file.is_file() and job.grant is None:       # of these no squares are kept to show to others
         parts.append("train")
     if len(parts) == 1:
         return "valid", outcome.valid

@@ -7,7 +7,7 @@ import streamlit as st
 from core.interpretation import overall, per_class
 from core.interpretation.estimates import Estimate, complement
 from core.interpretation.per_class import ClassScore
-from pages.ui import class_chart, class_pictures, class_words
+from pages.ui import class_chart, class_pictures, class_words, sharing
 from pages.ui.exhibit import Exhibit
 from pages.ui.explain import explain
 from pages.ui.gallery import csv_name
@@ -72,8 +72,9 @@ def _order(exhibit: Exhibit, scores: Sequence[ClassScore]) -> list[int]:
             by = st.segmented_control("Order of the classes", ORDERS, default=ORDERS[0], required=True,
                                       key="order of scores", label_visibility="collapsed", persist_state="session")
             explain("recall", "precision", "F1", "support", "macro and weighted average")
-        st.download_button("Download CSV", lambda: per_class.to_csv(scores), csv_name(exhibit, "classes"), "text/csv",
-                           icon=":material/download:", on_click="ignore")
+        if sharing.may_take(exhibit.job):
+            st.download_button("Download CSV", sharing.offered(exhibit.job, lambda: per_class.to_csv(scores)),
+                               csv_name(exhibit, "classes"), "text/csv", icon=":material/download:", on_click="ignore")
     figures = {"Recall": lambda score: score.recall, "Precision": lambda score: score.precision,
                "F1": lambda score: score.f1}
     places = list(range(len(scores)))

@@ -12,7 +12,7 @@ from core.errors import PlaygroundError
 from core.interpretation.landscape import Landscape, Method, mark
 from core.interpretation.predictions import Predictions
 from core.jobs.entries import Job
-from pages.ui import frame, landscapes, live, result_dots, result_lasso, session
+from pages.ui import frame, landscapes, live, result_dots, result_lasso, session, sharing
 from pages.ui.exhibit import Exhibit
 from pages.ui.explain import explain
 from pages.ui.result_dots import MOST_COLOURED, Colouring, Paint
@@ -32,6 +32,7 @@ LIKENESS: dict[Method, str] = {
            "sees, which shows {:.0f} % of all differences."}
 BEHIND = "Pale dots: the pictures that the network has learned from. They cannot be chosen."
 SECONDS_BETWEEN_LOOKS = 1.5
+NOT_SHARED = "The map of this training has not been drawn. Whoever shared it can draw it, on this page."
 REFUSED = "map refused"          # session_state: why the map could not be asked for
 
 
@@ -111,7 +112,7 @@ def _map(exhibit: Exhibit, job: Job | None, method: Method, paint: Paint, behind
     try:
         here = landscapes.standing(outcome)
     except PlaygroundError as error:
-        frame.told(error)
+        sharing.told_of(exhibit.job, error)
         here = None
     if here is None or not here.belongs_to(outcome.valid):
         _not_drawn(exhibit.job, job, stale=here is not None)
@@ -130,6 +131,9 @@ def _waiting(job: Job) -> None:
 
 
 def _not_drawn(training: Job, job: Job | None, stale: bool) -> None:
+    if training.grant is not None:
+        st.info(NOT_SHARED, icon=":material/scatter_plot:")
+        return
     with st.container(border=True, key="map-missing"):
         if stale:
             st.markdown(landscapes.ANOTHER)

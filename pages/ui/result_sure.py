@@ -6,7 +6,15 @@ from core.interpretation import calibration
 from core.interpretation.calibration import Bin, Cut
 from core.interpretation.predictions import Predictions
 from core.interpretation.temperature import A_HALF, Judgement
-from pages.ui import certainty_commands, result_certainty, result_dont_know, sure_bars, sure_charts, sure_words
+from pages.ui import (
+    certainty_commands,
+    result_certainty,
+    result_dont_know,
+    shared_sure,
+    sure_bars,
+    sure_charts,
+    sure_words,
+)
 from pages.ui.exhibit import Exhibit
 from pages.ui.explain import explain
 from pages.ui.words import amount
@@ -29,6 +37,9 @@ def show(exhibit: Exhibit) -> None:
     _sureness(exhibit, heat)
     if exhibit.part == "train":
         return
+    if exhibit.job.grant is not None:
+        shared_sure.told(exhibit)
+        return
     if not exhibit.outcome.final:
         st.caption(NOT_DONE)
         return
@@ -39,6 +50,8 @@ def show(exhibit: Exhibit) -> None:
 @st.fragment
 def _sureness(exhibit: Exhibit, heat: float | None) -> None:
     """What it says of itself beside what is true; a click on a bar runs this alone."""
+    if not shared_sure.stands(exhibit):
+        return
     once = result_certainty.single_looks(exhibit)
     bins = calibration.reliability(once)
     if exhibit.part == "train":

@@ -5,6 +5,7 @@ import streamlit as st
 
 from core.interpretation import rankings, table
 from core.interpretation.selection import probability
+from pages.ui import sharing
 from pages.ui.exhibit import Exhibit
 from pages.ui.explain import explain
 from pages.ui.gallery import csv_name
@@ -21,14 +22,16 @@ def show(exhibit: Exhibit) -> None:
         st.markdown("Every picture, the hardest first (by its loss). A click on a column's name sorts by it.",
                     width="content")
         explain("loss", "probability")
-    way.download_button("Download CSV", lambda: table.to_csv(predictions, names), csv_name(exhibit, "probabilities"),
-                        "text/csv", icon=":material/download:", on_click="ignore", width="stretch")
+    if sharing.may_take(exhibit.job):
+        way.download_button("Download CSV", sharing.offered(exhibit.job, lambda: table.to_csv(predictions, names)),
+                            csv_name(exhibit, "probabilities"), "text/csv", icon=":material/download:",
+                            on_click="ignore", width="stretch")
     percent = st.column_config.NumberColumn(format="percent")
     columns = _columns(exhibit)
     st.dataframe(columns, height=TABLE_HEIGHT, hide_index=True, column_config={
         "loss": st.column_config.NumberColumn(format="%.3f")} | {
         name: percent for name in columns if name.startswith("p(")})
-    if len(predictions.classes) > MOST_CLASSES:
+    if len(predictions.classes) > MOST_CLASSES and sharing.may_take(exhibit.job):
         st.caption("The probabilities of all classes are in the file.")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from core.errors import PlaygroundError
-from pages.ui import frame
+from pages.ui import sharing
 from pages.ui.exhibit import Exhibit
 
 Show = Callable[[Exhibit], None]
@@ -17,8 +17,9 @@ def by_itself(show: Show) -> Show:
     @functools.wraps(show)
     def guarded(exhibit: Exhibit) -> None:
         try:
+            sharing.still(exhibit.job)
             show(exhibit)
         except PlaygroundError as error:
-            frame.told(error)
+            sharing.told_of(exhibit.job, error)
 
     return st.fragment(guarded)

@@ -92,6 +92,8 @@ def submit(order: Order, dataset: str | None = None) -> Job:
 
 def newest_of(training: Job, kind: Kind) -> Job | None:
     """The visitor's last job of this kind that took up the training again, whatever became of it."""
+    if training.grant is not None:       # what its owner has at work is for the owner alone
+        return None
     jobs = office().desk.jobs(visitor(), dataset=training.dataset, kind=kind)
     return next((job for job in jobs if isinstance(job.order, OfTraining) and job.order.training == training.id), None)
 

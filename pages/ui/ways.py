@@ -1,6 +1,6 @@
 """The pages, and the ways between them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
 import streamlit as st
@@ -27,15 +27,20 @@ def go(page: str, query: Mapping[str, str] | None = None) -> NoReturn:
     raise AssertionError("st.switch_page does not return")
 
 
-def next_step(label: str, page: str, primary: bool = True, beside: tuple[str, str] | None = None) -> None:
-    """The button at the end of a page; not the primary one where another is. `beside`: a way round, label and page."""
+def next_step(label: str, page: str, primary: bool = True, beside: Sequence[tuple[str, str]] = (),
+              query: Mapping[str, str] | None = None) -> None:
+    """The button at the end of a page; not the primary one where another is.
+
+    `beside`: other ways on, each a label and a page; `query`: what the address of any of them shall say.
+    """
     st.space("small")
     with st.container(horizontal=True):
         if st.button(label, type="primary" if primary else "secondary", icon=":material/arrow_forward:",
                      icon_position="right", key="next-step"):
-            go(page)
-        if beside is not None and st.button(beside[0], icon=PAGES[beside[1]][2], key="step-beside"):
-            go(beside[1])
+            go(page, query)
+        for words, other in beside:
+            if st.button(words, icon=PAGES[other][2], key=f"step-{other}"):
+                go(other, query)
 
 
 def empty(text: str, label: str, page: str) -> NoReturn:

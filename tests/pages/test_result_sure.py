@@ -26,7 +26,7 @@ from tests.pages.test_results import choose, labels
 PROBABILITIES = ((0.99, 0.01), (0.97, 0.03), (0.95, 0.05), (0.9, 0.1), (0.85, 0.15), (0.75, 0.25), (0.7, 0.3),
                  (0.6, 0.4))
 LABELS = (0, 0, 1, 0, 0, 1, 1, 1)
-REFUSED = "  \n:gray[:material/front_hand: unsure: refused]"
+REFUSED = "\n\n:gray[:material/front_hand: unsure: refused]"
 
 
 @pytest.fixture

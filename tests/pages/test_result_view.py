@@ -7,6 +7,8 @@ from tests.pages.reading import text
 
 def failing() -> None:
     """As an app: a view that fails half-way, on a page that goes on."""
+    from types import SimpleNamespace
+
     import streamlit as st
 
     from core.errors import BadRun
@@ -18,7 +20,7 @@ def failing() -> None:
         st.markdown("before it")
         raise BadRun("The file is *damaged*.", remedy="Train again.")
 
-    show(None)  # type: ignore[arg-type]
+    show(SimpleNamespace(job=SimpleNamespace(grant=None)))  # type: ignore[arg-type]
     st.markdown("after it")
 
 

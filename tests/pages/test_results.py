@@ -276,3 +276,19 @@ def test_the_table_of_many_classes_leaves_most_probabilities_to_the_file(entry: 
     assert rows["p(prediction)"].tolist() == pytest.approx([0.4, 1 / kinds])
     assert rows["p(actual)"].tolist() == pytest.approx([0.05, 1 / kinds])
     assert "all classes are in the file" in words(page)
+
+
+def test_a_finished_training_leads_on_to_new_photos_and_home(entry: DatasetEntry) -> None:
+    job = trained(entry)
+    page = opened("results")
+    assert {"Try it on new photos", "Take it home", "Train again"} <= set(labels(page))
+    next(button for button in page.button if button.label == "Take it home").click().run()
+    assert not page.exception
+    assert page.query_params["job"] in (job.id, [job.id])
+    assert "Export" in [title.value for title in page.title]
+
+
+def test_a_training_under_way_leads_back_to_it(entry: DatasetEntry) -> None:
+    under_way(entry)
+    assert "To the training" in labels(opened("results"))
+    assert "Take it home" not in labels(opened("results"))

@@ -33,7 +33,7 @@ export default function ({ data, setTriggerValue }) {
     const top = y + AWAY + SIDE < window.innerHeight ? y + AWAY : y - AWAY - SIDE;
     if (frame.dataset.id !== id) {
       frame.dataset.id = id;
-      frame.src = `${data.address}/${encodeURIComponent(id)}`;
+      frame.src = `${data.address}/${encodeURIComponent(id)}${data.behind}`;
     }
     Object.assign(frame.style, { left: `${left}px`, top: `${top}px`, display: "block" });
   };
