@@ -36,7 +36,7 @@ def changes(job: Job, origin: Origin | None, id: str, answer: str) -> None:
         # A new box after each choice: in the old one the keys would stay, and lead nowhere.
         box = f"closer-label {id} {st.session_state.get(CHOICES, 0)}"
         st.selectbox("Wrong label? It is", others, index=None, key=box, placeholder="another class", help=HELP,
-                     on_change=_relabel_chosen, args=(job, id, box), width=210)
+                     on_change=_relabel_chosen, args=(job, id, box), width=170)
         if label is not None and answer in others:
             st.button(f"It is {plain(short(answer, LONGEST_CLASS))}", icon=":material/label:", key="closer-answer",
                       shortcut="Y", on_click=_relabel, args=(job, id, answer))

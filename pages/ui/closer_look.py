@@ -28,6 +28,7 @@ from pages.ui.words import percent
 SECTION = "closer-section"       # session_state: what is seen below the picture
 LOOKED_AT = "looked at"          # session_state: the picture in the dialog; a rerun of the page leaves it open
 BARS = "Blue: the actual class. Orange: the answer, where it is wrong."
+NARROW = "\u00a0"                # no line ends between a number and its sign
 Rows = NDArray[np.int64] | Sequence[int]
 Section = Callable[[Exhibit, int], None]
 
@@ -138,7 +139,7 @@ def _verdict(exhibit: Exhibit, row: int, relabelled: bool) -> None:
 
 def _but(predictions: Predictions, row: int, label: int, was: str) -> str:
     name, share = frame.plain(predictions.classes[label]), percent(predictions.probabilities[row, label])
-    return f"but it {was} labelled **{name}**, to which it gave {share}"
+    return f"but it {was} labelled **{name}**, to which it gave {share.replace(' ', NARROW)}"
 
 
 def _crop(exhibit: Exhibit, sample: Sample) -> None:

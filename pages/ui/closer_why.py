@@ -19,7 +19,7 @@ from pages.ui.words import amount, percent, short
 
 COPIES = 8
 A_ROW = 3
-MAP_PIXELS = 300                 # of a map's side: with its words it fits below the picture
+MAP_PIXELS = 240                 # of a map's side: it fits below the picture
 CLASSES = "saliency-classes"     # session_state: how often a class was chosen, and which for which picture
 COVERED = "saliency-covered"     # session_state: the training and the picture whose parts were covered last
 NOTICED = 0.02                   # a smaller change of a probability is not worth a map
@@ -122,12 +122,10 @@ def _chose_class(picture: str, box: str) -> None:
 
 def _grad_cam(found: Where, name: str, opacity: float) -> None:
     values = np.array(found.map)
-    st.image(overlay.overlaid(found.jpeg, values, opacity if found.anything else 0), width=MAP_PIXELS,
-             alt="The picture with the places that spoke for the class", caption="Grad-CAM")
     height, width = values.shape
-    st.caption(COARSE.format(name, width, height) if found.anything else NOTHING.format(name))
-    if found.from_seen:
-        st.caption(OWN_COPY)
+    _map(overlay.overlaid(found.jpeg, values, opacity if found.anything else 0),
+         "The picture with the places that spoke for the class", "Grad-CAM",
+         COARSE.format(name, width, height) if found.anything else NOTHING.format(name), found.from_seen)
 
 
 def _occlusion(found: Covered, name: str, opacity: float) -> None:
@@ -135,16 +133,22 @@ def _occlusion(found: Covered, name: str, opacity: float) -> None:
     most = float(falls.max())
     noticed = most >= NOTICED
     values = np.clip(falls, 0, None) / max(most, NOTICED)
-    st.image(overlay.overlaid(found.jpeg, values, opacity if noticed else 0), width=MAP_PIXELS,
-             alt="The picture with the places whose covering lowers the probability",
-             caption="Covering parts (occlusion)")
-    if noticed:
-        st.caption(FALLS.format(name, _percent(found.before), _percent(found.before - most),
-                                _percent(found.patch_share)))
-    else:
-        st.caption(NO_FALL.format(name, _percent(found.before)))
-    if found.from_seen:
-        st.caption(OWN_COPY)
+    told = FALLS.format(name, _percent(found.before), _percent(found.before - most), _percent(found.patch_share)
+                        ) if noticed else NO_FALL.format(name, _percent(found.before))
+    _map(overlay.overlaid(found.jpeg, values, opacity if noticed else 0),
+         "The picture with the places whose covering lowers the probability", "Covering parts (occlusion)", told,
+         found.from_seen)
+
+
+def _map(picture: bytes, alt: str, name: str, told: str, from_seen: bool) -> None:
+    """A map with its words beside it, so that both are in sight below the picture."""
+    with st.container(horizontal=True, wrap=False, gap="small"):
+        st.image(picture, width=MAP_PIXELS, alt=alt)
+        with st.container(gap="xsmall"):
+            st.markdown(f"**{name}**")
+            st.caption(told)
+            if from_seen:
+                st.caption(OWN_COPY)
 
 
 def _look(exhibit: Exhibit, row: int, look: Look, number: int) -> None:

@@ -14,7 +14,7 @@ from pages.ui.bars import share_bar
 from pages.ui.colours import RIGHT, UNSURE, WRONG
 from pages.ui.exhibit import Exhibit, said
 from pages.ui.origin import Origin
-from pages.ui.words import amount
+from pages.ui.words import amount, percent
 
 CARDS_A_ROW = 6
 NARROWEST = 150                 # pixels of a card
@@ -169,7 +169,7 @@ def told_in_full(exhibit: Exhibit, row: int) -> str:
     label, answer = int(predictions.labels[row]), int(predictions.predicted[row])
     return (f"Prediction **{frame.plain(predictions.classes[answer])}**\n\n"
             f"Actual **{frame.plain(predictions.classes[label])}**\n\nLoss **{predictions.losses[row]:.2f}**\n\n"
-            f"Probability **{predictions.probabilities[row, answer]:.2f}**")
+            f"Probability **{percent(predictions.probabilities[row, answer])}**")
 
 
 def _refused(exhibit: Exhibit, row: int) -> str:

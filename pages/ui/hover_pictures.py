@@ -1,4 +1,4 @@
-"""Pictures beside the pointer while it rests on a dot: the few lines that show them, and the way by which they come."""
+"""Pictures beside the pointer while it rests on a dot, and clicks on dots: a few lines, and the pictures' way."""
 
 import functools
 from collections.abc import Callable
@@ -21,10 +21,19 @@ KEPT_SECONDS = 3600              # by the browser alone: what a network saw of a
 STYLE = "<style>[class*='st-key-hover-'] {position: absolute; height: 0}</style>"
 
 
-def show(training: Job, chart: str) -> None:
-    """From now on a dot of the chart with this key, whose customdata is a picture's id, shows what the network saw."""
+def show(training: Job, chart: str, clicked: Callable[[str], None]) -> None:
+    """From now on a dot of the chart with this key, whose customdata is a picture's id, shows what the network saw.
+
+    `clicked` is called with the id of a dot that was clicked; the browser may send any text.
+    """
+    key = f"hover-{chart}"
+
+    def told() -> None:
+        if id := st.session_state[key].clicked:
+            clicked(str(id))
+
     st.html(STYLE)
-    _component()(key=f"hover-{chart}", data={
+    _component()(key=key, on_clicked_change=told, data={
         "chart": chart, "address": f"{PATH}/{training.id}", "behind": share_address.behind(training)})
 
 

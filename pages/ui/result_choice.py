@@ -28,7 +28,8 @@ LEARNS = ("A training is under way. After its first epoch you will see here the 
           "gets wrong, and is unsure about.")
 WAITS = ("A training waits for its turn. After its first epoch you will see here the pictures that your network gets "
          "right, gets wrong, and is unsure about.")
-LAST = "Keep the test pictures for last: each look at them makes them a little less honest."
+LAST = ("Keep the test pictures for last: whatever you change because of them makes them a little less "
+        "honest.")
 STANDS = {"running": "This training still goes on.", "cancelled": "This training was stopped.",
           "failed": "This training failed before its end.", "killed": "This training broke off before its end."}
 

@@ -120,8 +120,7 @@ def _dots(predictions: Predictions, rows: NDArray[np.int64], places: NDArray[Any
             figure.add_scattergl(x=[None], y=[None], mode="markers", name=name, legendgroup=f"shape {name}",
                                  marker={"symbol": shape, "color": UNSURE, "size": 9})
     figure.update_layout(
-        height=HEIGHT, margin={"l": 8, "r": 8, "t": 24, "b": 8}, dragmode="lasso", clickmode="event+select",
-        hovermode="closest",
+        height=HEIGHT, margin={"l": 8, "r": 8, "t": 24, "b": 8}, dragmode="lasso", hovermode="closest",
         hoverdistance=12, legend={"x": 1.01, "y": 0.95, "itemclick": False, "itemdoubleclick": False,
                                   "itemsizing": "trace", "traceorder": "normal", "title": {"text": ""}})
     return figure

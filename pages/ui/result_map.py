@@ -75,7 +75,8 @@ def _choices(exhibit: Exhibit) -> Choice:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
         sight: Sight = st.segmented_control(
             "Where a dot lies", list(SIGHTS), default="axis" if len(classes) == 2 else "t-SNE", required=True,
-            key="map-sight", format_func=SIGHTS.__getitem__, persist_state="session")
+            key="map-sight", format_func=SIGHTS.__getitem__, persist_state="session",
+            on_change=result_lasso.charts_gone)
         if sight == "axis" and len(classes) > 2:
             kind = st.selectbox("The class", range(len(classes)), key=f"map-class {dataset}", persist_state="session",
                                 format_func=classes.__getitem__, width=260)

@@ -10,6 +10,7 @@ from pages.ui import (
     result_classes,
     result_confusion,
     result_epochs,
+    result_lasso,
     result_map,
     result_pictures,
     result_saliency,
@@ -39,7 +40,8 @@ def views(exhibit: Exhibit) -> None:
     """One view at a time: a click in it runs nothing else of the page."""
     offered = [name for name in VIEWS if exhibit.job.grant is None or name not in NOT_SHARED]
     name = st.segmented_control("View", offered, default="Pictures", required=True, key="view",
-                                label_visibility="collapsed", width="stretch", bind="query-params")
+                                label_visibility="collapsed", width="stretch", bind="query-params",
+                                on_change=result_lasso.charts_gone)
     try:
         sharing.still(exhibit.job)
         VIEWS[name](exhibit)

@@ -68,3 +68,34 @@ def test_a_click_on_a_picture_opens_it_arrows_lead_on_and_labels_are_put_right(
     expect(dialog).to_have_count(0)
     assert "Traceback" not in app.log.read_text()
     expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+# Where the last letter of each of a card's lines ends, and where its card does, in pixels.
+ENDS = """(card) => {
+  const ends = [...card.querySelectorAll('p')].filter((line) => line.querySelector(':scope > strong')).map((line) => {
+    const range = document.createRange();
+    range.selectNodeContents(line.lastChild);
+    return range.getBoundingClientRect().right;
+  });
+  return [ends, card.getBoundingClientRect().right];
+}"""
+
+
+def test_a_long_name_never_hides_its_number_and_of_two_pages_both_are_seen(
+        playground: Start, page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = playground()
+    monkeypatch.setenv("PLAYGROUND_HOME", str(app.home))
+    monkeypatch.setenv("PLAYGROUND_HOSTED", "0")
+    names = ("a name of very many letters indeed, and then some", "another one that no card has ever had room for")
+    trained(shelved(Settings(home=app.home), tmp_path), predictions_of([(0.2, 0.8)] * 30, [0] * 30, names))
+    for gallery, lines in (("Most uncertain", 2), ("Top losses", 4)):
+        page.goto(app.address("results", gallery=gallery))
+        card = page.locator('[class*="st-key-card-"]').first
+        expect(card.locator("img")).to_be_visible()
+        ends, edge = card.evaluate(ENDS)
+        assert len(ends) == lines
+        # A line that ends with a name may be cut; those that end with a number may not.
+        numbered = ends if gallery == "Most uncertain" else ends[2:]
+        assert all(end < edge for end in numbered), (ends, edge)
+        expect(page.get_by_role("button", name="Page 1", exact=True)).to_be_visible()
+        expect(page.get_by_role("button", name="Page 2", exact=True)).to_be_visible()

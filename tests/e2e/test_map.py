@@ -84,3 +84,22 @@ def test_the_pointer_on_a_dot_shows_its_picture_and_takes_it_away_again(page: Pa
     expect(picture).to_be_hidden()
     page.get_by_role("radio", name="Table", exact=True).click()
     expect(picture).to_have_count(0)
+
+
+def test_a_click_on_a_dot_shows_its_picture_and_the_choice_is_seen_on_the_way_back(page: Page, app: Playground) -> None:
+    the_map(page, app)
+    x, y = page.evaluate(FIRST_DOT)
+    page.mouse.move(x - 40, y - 40)
+    page.mouse.move(x, y, steps=4)
+    expect(page.locator("img.dot-picture")).to_be_visible()
+    page.wait_for_timeout(500)        # plotly takes a click for the dot on which the pointer rests
+    page.mouse.click(x, y, delay=50)
+    cards = page.locator("[class*='st-key-card-']")
+    expect(page.get_by_text("1 picture chosen")).to_be_visible()
+    expect(cards).to_have_count(1)
+    page.get_by_role("radio", name="Table", exact=True).click()
+    expect(cards).to_have_count(0)
+    page.get_by_role("radio", name="Map", exact=True).click()
+    expect(cards).to_have_count(1)
+    page.wait_for_function("""() => document.querySelector('.js-plotly-plot')?._fullData?.filter(
+        (trace) => trace.customdata).flatMap((trace) => [...trace.selectedpoints ?? []]).length === 1""")

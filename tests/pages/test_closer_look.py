@@ -69,7 +69,7 @@ def test_it_leads_through_the_gallery_in_its_order_and_round(entry: DatasetEntry
     assert "1 of 3" in words(page)
     page.button(key="closer-next").click().run()
     assert "2 of 3" in words(page)
-    assert "**red** 60 %, but it is labelled **blue**, to which it gave 40 %" in words(page)
+    assert "**red** 60 %, but it is labelled **blue**, to which it gave 40\u00a0%" in words(page)
     page.button(key="closer-next").click().run()
     assert "and that is right" in words(page)
     page.button(key="closer-next").click().run()
@@ -175,7 +175,7 @@ def test_what_is_nearly_sure_is_not_told_as_sure(entry: DatasetEntry) -> None:
     trained(entry, predictions_of(((0.0008, 0.9992), (0.4, 0.6)), (0, 0), BLUE_AND_RED))
     page = choose(opened("results"), "gallery", "Top losses")
     page.button(key=f"top losses closer {0:016x}").click().run()
-    assert re.search(r"says \*\*red\*\* 99.9 %, but it (is|was) labelled \*\*blue\*\*, to which it gave 0.1 %",
+    assert re.search(r"says \*\*red\*\* 99.9 %, but it (is|was) labelled \*\*blue\*\*, to which it gave 0.1\u00a0%",
                      words(page))
 
 

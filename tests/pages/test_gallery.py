@@ -61,7 +61,7 @@ def test_a_closer_look_shows_the_whole_picture_with_the_crop(settings: Settings,
     trained(entry, predictions_of(((0.2, 0.8),), (0,), ids=(sample.id,)))
     page = closer(choose(opened("results"), "gallery", "Incorrectly classified"), sample.id)
     said = words(page)
-    assert "The network says **bees** 80 %, but it was labelled **ants**, to which it gave 20 %" in said
+    assert "The network says **bees** 80 %, but it was labelled **ants**, to which it gave 20\u00a0%" in said
     assert "Loss 1.61" in said
     assert page.get("plotly_chart")
     assert [image.captions[0] for image in page.get("image")][-1] == (

@@ -215,6 +215,7 @@ def test_a_lasso_makes_a_gallery_with_the_hardest_first_and_clear_ends_it(entry:
     page = lassoed(the_map(), training, 0, 2, 4)
     said = words(page)
     assert "**3 pictures** chosen · 2 mistakes" in said
+    assert said.count("Edge: blue is right, orange is wrong") == 1, "on the map colours are classes"
     assert said.index("said **bees** 80 %") < said.index("said **ants** 70 %") < said.index("said **ants** 90 %")
     assert cards_of(page) == 3
     page = press(page, "Clear")
@@ -280,3 +281,36 @@ def test_names_that_people_gave_are_shown_as_they_are(entry: DatasetEntry) -> No
     mapped(trained(entry, predictions_of(classes=("<b>ants</b>", "[bees](x)"))))
     page = the_map("t-SNE")
     assert "<b>" not in json.dumps(figure(page))
+
+
+def test_what_was_chosen_stands_out_in_a_chart_that_comes_later(entry: DatasetEntry) -> None:
+    """Another sight, or the same one on the way back from another view."""
+    training = trained(entry)
+    mapped(training)
+    page = lassoed(the_map("axis"), training, 0, 2)
+    ids = training.run.read_predictions("valid").ids
+    choose(page, "map-sight", "t-SNE")
+    assert marked(page) == {ids[0], ids[2]}
+    choose(choose(page, "view", "Table"), "view", "Map")
+    assert marked(page) == {ids[0], ids[2]}
+    press(page, "Clear")
+    assert marked(page) is None
+
+
+def marked(page: AppTest) -> set[str] | None:
+    """Ids of the dots that stand out; None where none is dim."""
+    traces = [trace for trace in figure(page)["data"] if trace.get("customdata")]          # type: ignore[attr-defined]
+    if not any("selectedpoints" in trace for trace in traces):
+        return None
+    return {trace["customdata"][place] for trace in traces for place in trace["selectedpoints"]}
+
+
+@pytest.mark.parametrize(("lasso", "charts"), [((), 0), (({"customdata": "a"},), 1)])
+def test_a_click_chooses_one_dot_and_takes_away_a_lasso_that_stands(
+        lasso: tuple[dict[str, str], ...], charts: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    state: dict[str, object] = {"chart": SimpleNamespace(selection=SimpleNamespace(points=lasso)),
+                                result_lasso.CHOSEN: {"job valid": ("a", "b"), "job test": ("c",)}}
+    monkeypatch.setattr(result_lasso.st, "session_state", state)
+    result_lasso._clicked("d", "chart", "job valid")
+    assert state[result_lasso.CHOSEN] == {"job valid": ("d",), "job test": ("c",)}
+    assert state.get(result_lasso.CLEARED, 0) == charts

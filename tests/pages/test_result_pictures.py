@@ -103,7 +103,7 @@ def test_what_the_colours_mean_is_said_once_below_the_pictures(entry: DatasetEnt
 
 def test_top_losses_tell_what_fast_ai_tells_by_the_same_names(entry: DatasetEntry) -> None:
     said = words(hardest(entry))
-    assert "Prediction **bees**\n\nActual **ants**\n\nLoss **1.61**\n\nProbability **0.80**" in said
+    assert "Prediction **bees**\n\nActual **ants**\n\nLoss **1.61**\n\nProbability **80 %**" in said
     assert said.index("Loss **1.61**") < said.index("Loss **1.20**") < said.index("Loss **0.02**")
 
 

@@ -125,8 +125,8 @@ def test_the_hardest_pictures_come_first_with_the_four_figures_of_the_book(entry
                                                                           stand_in: StandIn) -> None:
     trained(entry)
     page = view()
-    assert "Prediction **bees**\n\nActual **ants**\n\nLoss **1.61**\n\nProbability **0.80**" in text(page)
-    assert cards(page)[:2] == ["bees / ants / 1.61 / 0.80", "ants / bees / 1.20 / 0.70"]
+    assert "Prediction **bees**\n\nActual **ants**\n\nLoss **1.61**\n\nProbability **80 %**" in text(page)
+    assert cards(page)[:2] == ["bees / ants / 1.61 / 80 %", "ants / bees / 1.20 / 70 %"]
     assert len(page.get("image")) == len(cards(page)) == 5
     ask, = stand_in.asked
     assert [picture.sample[-1] for picture in ask.pictures] == ["2", "4", "1", "0", "3"]
@@ -142,9 +142,9 @@ def test_the_reasons_for_what_it_is_can_be_asked_for(entry: DatasetEntry, stand_
 def test_other_orders_and_a_class(entry: DatasetEntry) -> None:
     trained(entry)
     page = choose(view(), "saliency-order", "Most correct")
-    assert cards(page) == ["bees / bees / 0.02 / 0.98", "ants / ants / 0.11 / 0.90",
-                           "ants / ants / 0.60 / 0.55"]
-    assert cards(choose(page, "saliency-order", "Most uncertain"))[0] == "ants / ants / 0.60 / 0.55"
+    assert cards(page) == ["bees / bees / 0.02 / 98 %", "ants / ants / 0.11 / 90 %",
+                           "ants / ants / 0.60 / 55 %"]
+    assert cards(choose(page, "saliency-order", "Most uncertain"))[0] == "ants / ants / 0.60 / 55 %"
     page.selectbox(key="saliency-kind").set_value(1).run()
     assert all("/ bees /" in card for card in cards(page)) and len(cards(page)) == 2
     choose(page, "saliency-order", "Most correct")

@@ -1,6 +1,7 @@
-// Shows a picture beside the pointer while it rests on a dot of a plotly chart. A dot's customdata is the picture's id.
+// Shows a picture beside the pointer while it rests on a dot of a plotly chart, and tells of a click on the dot, which
+// Streamlit does not while the lasso is the tool. A dot's customdata is the picture's id.
 // Where anything is not as expected (no chart, no picture, another plotly) nothing is shown, and nothing else changes.
-export default function ({ data }) {
+export default function ({ data, setTriggerValue }) {
   const SIDE = 148;                                          // pixels of the shown square
   const AWAY = 18;                                           // from the pointer
   const listening = new WeakSet();
@@ -19,8 +20,13 @@ export default function ({ data }) {
     delete frame.dataset.id;
   };
   frame.addEventListener("error", hide);                     // not kept, or another's
+  const idOf = ({ points }) => points && points[0] && points[0].customdata;
+  const click = (told) => {
+    const id = idOf(told);
+    if (typeof id === "string") setTriggerValue("clicked", id);
+  };
   const show = ({ points, event }) => {
-    const id = points && points[0] && points[0].customdata;
+    const id = idOf({ points });
     if (typeof id !== "string" || !event) return hide();
     const { clientX: x, clientY: y } = event;
     const left = x + AWAY + SIDE < window.innerWidth ? x + AWAY : x - AWAY - SIDE;
@@ -42,6 +48,7 @@ export default function ({ data }) {
     chart.on("plotly_hover", show);
     chart.on("plotly_unhover", hide);
     chart.on("plotly_selecting", hide);
+    chart.on("plotly_click", click);
   };
   document.addEventListener("pointerover", enter);
   document.addEventListener("scroll", hide, true);
