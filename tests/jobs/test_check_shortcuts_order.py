@@ -45,7 +45,7 @@ def test_a_training_that_was_deleted_is_told_in_words(workshop: Workshop, settin
     assert perform(assigned(stored.path.name, settings), lambda: False) != 0
     end = last_event(settings)
     assert isinstance(end, Failed)
-    assert "nothing to check" in end.problem
+    assert "no final predictions" in end.problem
 
 
 def test_it_computes_and_is_kept_by_the_queue_as_it_was() -> None:
