@@ -165,9 +165,9 @@ def _map(tab: Tab, classes: int) -> None:
     def lasso(number: int) -> None:
         box = tab.page.locator(".js-plotly-plot .nsewdrag").first.bounding_box()
         assert box is not None
-        top = 0.02 + 0.15 * number
-        for corner, (x, y) in enumerate([(0.01, 0), (0.99, 0), (0.99, 0.12), (0.01, 0.12), (0.01, 0.01)]):
-            tab.page.mouse.move(box["x"] + x * box["width"], box["y"] + (top + y) * box["height"], steps=6)
+        left = 0.02 + 0.15 * number
+        for corner, (x, y) in enumerate([(0, 0.02), (0.12, 0.02), (0.12, 0.98), (0, 0.98), (0, 0.03)]):
+            tab.page.mouse.move(box["x"] + (left + x) * box["width"], box["y"] + y * box["height"], steps=6)
             if not corner:
                 tab.page.mouse.down()
 
@@ -175,7 +175,7 @@ def _map(tab: Tab, classes: int) -> None:
         tab.page.get_by_role("radio", name=sights[number % 2], exact=True).click()
         tab.page.wait_for_function(DRAWN, timeout=PATIENCE)
 
-    tab.page.get_by_role("radio", name="By probability", exact=True).click()
+    tab.page.get_by_role("radio", name=sights[1], exact=True).click()
     tab.settle()
     tab.time("dots, with a lasso", lambda number: tab.until_other_cards(tab.page.mouse.up), lasso)
     tab.time("another sight of the map", sight, lambda number: tab.page.evaluate(SEEN))
