@@ -5,9 +5,8 @@ import streamlit as st
 from core.errors import PlaygroundError
 from core.jobs.entries import Job
 from core.runs.outcome import Outcome
-from pages.ui import frame, result_choice, run_names, session, training_live
+from pages.ui import frame, result_choice, run_names, session, training_choice, training_live
 
-MOST_RUNS = 30        # in the list
 NOTHING = ("Here you take your network home: one zip that answers by itself, on your computer or on the web. That "
            "needs a finished training.")
 NOT_FINISHED = "The training that you came for is not finished, so that another one is shown."
@@ -17,7 +16,7 @@ def require_training() -> tuple[Job, Outcome]:
     """The finished training to export; without one the page ends here, with the way to get one."""
     try:
         named = session.job_of_address("train")
-        dataset = named.dataset if named else _current_dataset()
+        dataset = named.dataset if named else training_choice.current_dataset()
         jobs = session.office().desk.jobs(session.visitor(), dataset=dataset, kind="train")
         finished = [job for job in jobs if _is_whole(job)]
         if not finished:
@@ -32,13 +31,6 @@ def require_training() -> tuple[Job, Outcome]:
         st.stop()
 
 
-def _current_dataset() -> str:
-    entry = session.office().desk.chosen(session.visitor())
-    if entry is None:
-        frame.empty("There are no pictures yet.", "Bring in pictures", "home")
-    return entry.id
-
-
 def _is_whole(job: Job) -> bool:
     """Whether it has a network, and the final answers against which an export is checked."""
     return job.over and job.run.weights.is_file() and (job.run.predictions / "valid.npz").is_file()
@@ -51,14 +43,10 @@ def _choose(finished: list[Job], named: Job | None) -> Job:
     if len(finished) == 1:
         st.caption(frame.plain(_described(current, None, names.get(current.id, ""))))
         return current
-    words = {job.id: _described(job, len(finished) - place, names.get(job.id, ""))
-             for place, job in enumerate(finished[:MOST_RUNS])}
-    words.setdefault(current.id,
-                     _described(current, len(finished) - finished.index(current), names.get(current.id, "")))
-    ids = list(words)
-    chosen = st.selectbox("Training", ids, index=ids.index(current.id), format_func=words.__getitem__)
-    if chosen != current.id:
-        st.query_params["job"] = chosen
+    chosen = training_choice.from_list(finished, current, lambda job: (
+        _described(job, len(finished) - finished.index(job), names.get(job.id, ""))))
+    if chosen.id != current.id:
+        st.query_params["job"] = chosen.id
         st.rerun()
     return current
 

@@ -7,7 +7,7 @@ import streamlit as st
 from core.errors import PlaygroundError
 from core.jobs.entries import Job
 from core.runs.outcome import Outcome
-from pages.ui import frame, result_choice, run_names, session, training_live
+from pages.ui import frame, result_choice, run_names, session, training_choice
 from pages.ui.words import plain
 
 MOST_TRAININGS = 60      # in the list
@@ -54,24 +54,11 @@ def _choose(able: list[Job], named: Job | None) -> Job:
         st.info("The training of this address has no network that could answer yet. Another one does.")
     if len(able) > 1:
         names = run_names.given()
-        words = {job.id: _described(job, names.get(job.id, "")) for job in able[:MOST_TRAININGS]}
-        words.setdefault(current.id, _described(current, names.get(current.id, "")))
-        ids = list(words)
-        chosen = st.selectbox("Which training answers", ids, index=ids.index(current.id),
-                              format_func=words.__getitem__)
-        current = next(job for job in able if job.id == chosen)
+        current = training_choice.from_list(able, current, lambda job: (
+            result_choice.described(job, names.get(job.id, ""), with_dataset=True)), "Which training answers",
+            MOST_TRAININGS)
     st.query_params["job"] = current.id      # also when other pictures are chosen, as after a correction
     return current
-
-
-def _described(job: Job, name: str) -> str:
-    try:
-        outcome = result_choice.outcome_of(job)
-        words = f"{outcome.document.name} · {100 * outcome.valid.accuracy:.1f} % right"
-    except PlaygroundError:
-        words = "damaged"
-    state = "" if job.state == "finished" else f" · {training_live.STATES.get(job.state, job.state)}"
-    return f"{f'{name} · ' if name else ''}{words} · {training_live.words_of(job)}{state}"
 
 
 def told(answering: Answering) -> None:

@@ -10,11 +10,10 @@ from core.jobs.entries import Job
 from core.runs import outcome as outcomes
 from core.runs.folder import RunFolder
 from core.runs.outcome import Outcome
-from pages.ui import frame, run_names, session, training_live
+from pages.ui import frame, run_names, session, training_choice, training_live
 from pages.ui.exhibit import Part
 from pages.ui.explain import explain
 
-MOST_RUNS = 30        # in the list
 PARTS: dict[Part, str] = {"valid": "Validation", "test": "Test", "train": "Training"}
 WHY_APART: dict[Part, str] = {
     "test": "Test pictures played no part in training, nor in any choice: not the learning rate, not the epoch that "
@@ -38,7 +37,7 @@ def require_outcome() -> tuple[Job, Outcome]:
     """The training to show; without one the page ends here, with the way to get one."""
     try:
         named = session.job_of_address("train")
-        dataset = named.dataset if named else _current_dataset()
+        dataset = named.dataset if named else training_choice.current_dataset()
         jobs = session.office().desk.jobs(session.visitor(), dataset=dataset, kind="train")
         standing = [job for job in jobs if outcomes.stands(job.run)]
         _tell_of_newest(jobs[0] if jobs else None, alone=not standing)
@@ -126,14 +125,6 @@ def _read(folder: Path, changed: tuple[int, ...]) -> Outcome:
     return outcomes.outcome(RunFolder(folder))
 
 
-def _current_dataset() -> str:
-    """The data set's id, whether its pictures can still be read or not: a run shows itself."""
-    entry = session.office().desk.chosen(session.visitor())
-    if entry is None:
-        frame.empty("There are no pictures yet.", "Bring in pictures", "home")
-    return entry.id
-
-
 def _tell_of_newest(newest: Job | None, alone: bool) -> None:
     """Of a training at work, unless it is all that there is to tell of (`alone`), and of one that failed."""
     if newest is None:
@@ -156,21 +147,20 @@ def _choose(standing: list[Job], named: Job | None) -> Job:
     if len(standing) == 1:
         return current
     names = run_names.given()
-    words = {job.id: f"{len(standing) - place} · {_described(job, names.get(job.id, ''))}"
-             for place, job in enumerate(standing[:MOST_RUNS])}
-    words.setdefault(current.id, _described(current, names.get(current.id, "")))
-    ids = list(words)
-    chosen = st.selectbox("Training", ids, index=ids.index(current.id), format_func=words.__getitem__)
-    if chosen != current.id:
-        st.query_params["job"] = chosen
+    chosen = training_choice.from_list(standing, current, lambda job: (
+        f"{len(standing) - standing.index(job)} · {described(job, names.get(job.id, ''))}"))
+    if chosen.id != current.id:
+        st.query_params["job"] = chosen.id
         st.rerun()
     return current
 
 
-def _described(job: Job, name: str) -> str:
+def described(job: Job, name: str, with_dataset: bool = False) -> str:
+    """The name that it was given, if any, how much is right, and what was trained."""
     try:
-        right = f"{100 * outcome_of(job).valid.accuracy:.1f} % right"
+        outcome = outcome_of(job)
+        words = f"{f'{outcome.document.name} · ' if with_dataset else ''}{100 * outcome.valid.accuracy:.1f} % right"
     except PlaygroundError:
-        right = "damaged"
+        words = "damaged"
     state = "" if job.state == "finished" else f" · {training_live.STATES.get(job.state, job.state)}"
-    return f"{f'{name} · ' if name else ''}{right} · {training_live.words_of(job)}{state}"
+    return f"{f'{name} · ' if name else ''}{words} · {training_live.words_of(job)}{state}"
