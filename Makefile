@@ -13,10 +13,11 @@ install: .venv/.ready-to-work
 run: .venv/.ready-to-run
 	$(BIN)/python -m streamlit run streamlit_app.py $(if $(ADDRESS),--server.address $(ADDRESS))
 
-# Two at a time: much of the suite waits for browsers and workers. A file's tests stay together, and share what they made.
+# Two at a time: much of the suite waits for browsers and workers. A file's tests stay together, and share what they made;
+# files go in their order, for by the number of their tests the few long ones, of browsers, would begin last.
 # Threads that wait for each other shall sleep: two networks at work on two cores would spin away each other's time.
 test: .venv/.ready-to-work
-	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest -n 2 --dist loadfile
+	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: .venv/.ready-to-work
 	$(BIN)/ruff check .

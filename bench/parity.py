@@ -1,7 +1,7 @@
 """Exports against the runs they are of: the largest difference of any probability, float32 and half-size weights.
 
-Photos with the bundled resnet18; then every picture as a print shop, a phone held upright or a scanner would have saved
-it (CMYK, EXIF, odd sizes, 16 bit, alpha), for each kind of network with random weights.
+Photos, and then photos as a print shop, a phone held upright or a scanner would have saved them (CMYK, EXIF, odd sizes,
+16 bit, alpha), for each kind of network: resnet18 with the bundled weights, the others with random ones.
 """
 
 import json
@@ -25,26 +25,31 @@ from core.training import presets
 from core.training.recipe import ModelSpec, Recipe
 
 NETWORKS = ("resnet18", "resnet34", "mobilenet_v3_small", "convnext_tiny")
+ODD = "odd pictures"
+SOURCES = {"ants-bees": 20, "clothing": 20, ODD: 3}      # and for how many epochs a head is trained
 ODD_PICTURES = 60            # a class, of ants-bees
 WIDTHS = (40, 14, 14, 16, 16, 12)
 
 
 def main() -> None:
     row("", "pictures", "same class", "largest diff.", "right (of run)", "zip, MB", "seconds", widths=(*WIDTHS, 10))
-    for name in ("ants-bees", "clothing"):
-        with fresh_home() as settings:
-            model = ModelSpec(architecture="resnet18", weights="bundled")
-            run = _trained(str(DATA / f"{name}.zip"), model, 20, settings)
-            for half in (False, True):
-                _exported(f"{name}, resnet18 bundled{', float16' if half else ''}", run, settings, half)
     for architecture in NETWORKS:
-        with fresh_home() as settings:
-            source = settings.home / "odd"
-            _odd(source)
-            weights = "bundled" if architecture == "resnet18" else "none"
-            run = _trained(str(source), ModelSpec(architecture=architecture, weights=weights), 3, settings)
-            for half in (False, True):
-                _exported(f"odd pictures, {architecture}{', float16' if half else ''}", run, settings, half)
+        for name, epochs in SOURCES.items():
+            with fresh_home() as settings:
+                run = _trained(_source(name, settings), _model(architecture), epochs, settings)
+                for half in (False, True):
+                    _exported(f"{name}, {architecture}{', float16' if half else ''}", run, settings, half)
+
+
+def _source(name: str, settings: Settings) -> str:
+    if name == ODD:
+        _odd(settings.home / "odd")
+        return str(settings.home / "odd")
+    return str(DATA / f"{name}.zip")
+
+
+def _model(architecture: str) -> ModelSpec:
+    return ModelSpec(architecture=architecture, weights="bundled" if architecture == "resnet18" else "none")
 
 
 def _trained(source: str, model: ModelSpec, epochs: int, settings: Settings) -> RunFolder:

@@ -218,7 +218,7 @@ def _classes(tab: Tab, classes: int) -> None:
 def _how_sure(tab: Tab, classes: int) -> None:
     tab.view("How sure")
     words = tab.page.get_by_text("It would answer").first
-    wishes = tab.page.get_by_role("button", name="Right in 9")
+    wishes = tab.page.locator(".st-key-wish-90 button, .st-key-wish-95 button")
 
     def step(number: int) -> None:
         tab.until_other_words(words, lambda: tab.page.keyboard.press("ArrowRight"))
