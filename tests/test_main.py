@@ -87,6 +87,20 @@ def test_the_levers_reach_the_recipe(command: Command, colours: Path, tmp_path: 
     assert recipe.seed == recipe.split.seed == recipe.augmentation.seed == 5
 
 
+def test_the_recipe_of_a_finished_run_gives_bit_equal_probabilities_in_another_home(
+        command: Command, workshop: Workshop, fine_tuned: Heard, tmp_path: Path, home: Path) -> None:
+    outcome = command("train", workshop.source, "--recipe", fine_tuned.run.recipe, "--out", tmp_path / "again",
+                      "--json")
+    assert outcome.code == 0, outcome.out
+    assert not any("may differ" in line.get("text", "") for line in outcome.lines())
+    assert home != workshop.settings.home, "nothing that was computed for the first run is at hand"
+    again = RunFolder.open(tmp_path / "again")
+    for part in ("train", "valid", "test"):
+        first, second = fine_tuned.run.read_predictions(part), again.read_predictions(part)
+        assert first.ids == second.ids
+        assert first.logits.tobytes() == second.logits.tobytes()
+
+
 @pytest.mark.parametrize(("given", "rates", "spread"), [
     ("0.003", 0.003, 100), ("1e-5:1e-3", 1e-3, pytest.approx(100)), ("1e-4:1e-3", 1e-3, pytest.approx(10)),
     ("1e-3:1e-3", 1e-3, 1), ("1e-5,1e-4,1e-3", (1e-5, 1e-4, 1e-3), 100),

@@ -17,6 +17,7 @@ LEAST, MOST = 0.1, 10.0      # temperatures; beyond them a fit has run away
 STEPS = 60                   # at most: each halves what is left, or lands nearer
 DECIMALS = 3                 # of a temperature that is kept
 A_HALF = 20                  # pictures, at least: fewer can show nothing
+LEAST_SHARE = 1e-30         # a probability of 0 has no logarithm
 BEYOND_CHANCE = 1.645        # standard errors: chance alone makes a loss fall by more once in 20
 
 
@@ -55,6 +56,13 @@ def tempered(predictions: Predictions, temperature: float) -> Predictions:
         raise ValueError(f"a temperature must be above 0, not {temperature}")
     return Predictions(predictions.ids, predictions.labels, predictions.logits / np.float32(temperature),
                        predictions.classes)
+
+
+def tempered_shares(shares: NDArray[np.floating], temperature: float) -> NDArray[np.float64]:
+    """Probabilities (..., K) at a temperature, of those at temperature 1, where the logits are not at hand."""
+    logs = np.log(np.maximum(np.asarray(shares, dtype=np.float64), LEAST_SHARE)) / temperature
+    powers = np.exp(logs - logs.max(axis=-1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
 
 
 def fit_temperature(predictions: Predictions) -> float:

@@ -12,7 +12,7 @@ from core.interpretation.per_class import ClassScore
 from core.interpretation.predictions import Predictions
 from pages.ui import frame
 from pages.ui.exhibit import Exhibit
-from pages.ui.gallery import paged
+from pages.ui.gallery import BELOW_A_CHART, paged
 from pages.ui.words import short
 
 
@@ -52,4 +52,5 @@ def show(exhibit: Exhibit, scores: Sequence[ClassScore], key: str) -> None:
         st.info(kind.nothing.format(said))
         return
     st.markdown(kind.sentence.format(said))
-    paged(exhibit, kind.pick(exhibit.predictions, place, count), "class", file=f"{short(score.name)} {name}")
+    paged(exhibit, kind.pick(exhibit.predictions, place, count), "class", pages=BELOW_A_CHART,
+          file=f"{short(score.name)} {name}")

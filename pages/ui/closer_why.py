@@ -7,6 +7,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.data.crops import CropName
+from core.interpretation.temperature import tempered, tempered_shares
 from core.interpretation.views import Averaging, Views, averaged
 from core.jobs.explanations import Covered, Look, Problem, Seen, Where
 from core.jobs.orders import Train
@@ -15,7 +16,7 @@ from pages.ui import explained, frame, overlay
 from pages.ui.bars import share_bar
 from pages.ui.exhibit import Exhibit
 from pages.ui.explain import explain
-from pages.ui.words import amount, percent, short
+from pages.ui.words import amount, percent, short, unbroken_percent
 
 COPIES = 8
 A_ROW = 3
@@ -33,6 +34,7 @@ FALLS = ("Bright: where covering takes most from {}, at most from {} to {}. The 
          "smaller shows.")
 NO_FALL = ("Whatever part is covered, {} stays at about {}: the answer does not hang on one place. Other places may "
            "step in for the covered one.")
+UNTEMPERED = "These probabilities are those before the temperature in use."
 OWN_COPY = "The whole picture is gone: this is of the square that the training kept."
 
 
@@ -56,6 +58,8 @@ def where_it_looked(exhibit: Exhibit, row: int) -> None:
         if st.session_state.get(COVERED) == asked_of:
             with explained.asking("Covering one part after another"):
                 _occlusion(explained.covered(exhibit, row, target), name, opacity)
+                if exhibit.heat is not None:
+                    st.caption(UNTEMPERED)
         else:
             st.caption("A check that takes a few seconds: cover one part after another, and see where the "
                        "probability falls.")
@@ -133,8 +137,9 @@ def _occlusion(found: Covered, name: str, opacity: float) -> None:
     most = float(falls.max())
     noticed = most >= NOTICED
     values = np.clip(falls, 0, None) / max(most, NOTICED)
-    told = FALLS.format(name, _percent(found.before), _percent(found.before - most), _percent(found.patch_share)
-                        ) if noticed else NO_FALL.format(name, _percent(found.before))
+    before = unbroken_percent(found.before)
+    told = FALLS.format(name, before, unbroken_percent(found.before - most), unbroken_percent(found.patch_share)
+                        ) if noticed else NO_FALL.format(name, before)
     _map(overlay.overlaid(found.jpeg, values, opacity if noticed else 0),
          "The picture with the places whose covering lowers the probability", "Covering parts (occlusion)", told,
          found.from_seen)
@@ -159,10 +164,10 @@ def _look(exhibit: Exhibit, row: int, look: Look, number: int) -> None:
 
 
 def _said(exhibit: Exhibit, row: int, seen: Seen) -> None:
-    probabilities = np.array(seen.probabilities)
+    probabilities = tempered_shares(np.array(seen.probabilities), exhibit.heat or 1)
     answer, label = int(probabilities.argmax()), int(exhibit.predictions.labels[row])
     icon = ":blue[:material/check_circle:]" if answer == label else ":orange[:material/cancel:]"
-    st.markdown(f"{icon} **{_named(exhibit, answer)}** {_percent(float(probabilities[answer]))}")
+    st.markdown(f"{icon} **{_named(exhibit, answer)}** {unbroken_percent(float(probabilities[answer]))}")
     st.html(share_bar(probabilities, label))
 
 
@@ -185,8 +190,9 @@ def _average(exhibit: Exhibit, looks: Sequence[Look]) -> str:
     mixed = averaged(Views(("",), np.zeros(1, dtype=np.int64), _logits(chances)[None], exhibit.predictions.classes, 0),
                      averaging)
     answer = int(mixed.predicted[0])
-    return (f"Averaged, they say **{_named(exhibit, answer)}** {_percent(float(mixed.probabilities[0, answer]))}: the "
-            f"picture itself counts {_percent(averaging.beta)}, its copies share the rest.")
+    share = float(tempered(mixed, exhibit.heat or 1).probabilities[0, answer])
+    return (f"Averaged, they say **{_named(exhibit, answer)}** {unbroken_percent(share)}: the "
+            f"picture itself counts {unbroken_percent(averaging.beta)}, its copies share the rest.")
 
 
 def _logits(chances: NDArray[np.float64]) -> NDArray[np.float32]:
@@ -199,7 +205,3 @@ def _remember(job: str, id: str) -> None:
 
 def _named(exhibit: Exhibit, place: int) -> str:
     return frame.plain(short(exhibit.predictions.classes[place]))
-
-
-def _percent(share: float) -> str:
-    return percent(share).replace(" ", "\u00a0")

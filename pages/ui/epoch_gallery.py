@@ -11,7 +11,7 @@ from core.interpretation.over_epochs import Course, Fate
 from pages.ui.colours import RIGHT, WRONG
 from pages.ui.exhibit import Exhibit
 from pages.ui.explain import explain
-from pages.ui.gallery import paged
+from pages.ui.gallery import BELOW_A_CHART, paged
 
 MARKS = {Fate.ALWAYS_RIGHT: "always right", Fate.LEARNED: "learned", Fate.REGAINED: "lost and regained",
          Fate.FORGOTTEN: "forgotten", Fate.NEVER_LEARNED: "never learned"}
@@ -65,7 +65,7 @@ def show(exhibit: Exhibit, course: Course, place: int) -> None:
     def mark(row: int) -> str:
         return marked(Fate(fates[row]), int(forgettings[row]), right[:, row], place, goes_on)
 
-    paged(exhibit, rows, "epoch", below=mark, file=f"{name} epoch {course.epochs[place] + 1}",
+    paged(exhibit, rows, "epoch", below=mark, pages=BELOW_A_CHART, file=f"{name} epoch {course.epochs[place] + 1}",
           nothing=FIRST if place == 0 and name.startswith("Became") else gallery.nothing.format(last(goes_on)))
 
 

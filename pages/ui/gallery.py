@@ -20,6 +20,7 @@ CARDS_A_ROW = 6
 NARROWEST = 150                 # pixels of a card
 LONGEST_FILE_NAME = 16          # letters that a card has room for
 PAGES = (24, 48)                # cards at a time
+BELOW_A_CHART = (12, 24, 48)    # the same where a chart that has just been clicked stands above them
 BAR = "Bar: blue is the probability of the actual class, orange that of a wrong answer, grey the rest."
 LEGEND = f"Edge: blue is right, orange is wrong. {BAR}"
 Rows = NDArray[np.int64] | Sequence[int]
@@ -76,8 +77,8 @@ def grid(exhibit: Exhibit, rows: Rows, place: str, *, unsure: bool = False, in_f
 
 def paged(exhibit: Exhibit, rows: Rows, key: str, *, unsure: bool = False, in_full: bool = False,
           below: Callable[[int], str] | None = None, nothing: str = "There is no such picture.", told: str = "",
-          file: str = "") -> None:
-    """How many these are, all of them as CSV in this order, and their cards, a page at a time.
+          file: str = "", pages: tuple[int, ...] = PAGES) -> None:
+    """How many these are, all of them as CSV in this order, and their cards, a page at a time, of one of these sizes.
 
     `key` is unlike that of any other gallery on the page, and names the CSV where `file` does not. As Markdown,
     `nothing` is said where there is no row, and `told` in the place of the number.
@@ -93,10 +94,10 @@ def paged(exhibit: Exhibit, rows: Rows, key: str, *, unsure: bool = False, in_fu
             st.caption(amount(len(rows), "picture"), width="content")
         csv_button(exhibit, rows, key, file)
     shown = st.container()
-    a_page, page = PAGES[0], 1
+    a_page, page = pages[0], 1
     if len(rows) > a_page:
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            a_page = st.segmented_control("Pictures a page", PAGES, default=PAGES[0], required=True,
+            a_page = st.segmented_control("Pictures a page", pages, default=pages[0], required=True,
                                           key=f"a-page {key}", format_func="{} a page".format,
                                           label_visibility="collapsed", persist_state="session")
             # Another gallery starts at its first page.
@@ -142,9 +143,8 @@ def _card(exhibit: Exhibit, row: int, came_from: Origin | None, *, unsure: bool,
         else:
             st.html(NO_PICTURE)
         st.markdown((told_in_full(exhibit, row) if in_full else _said(exhibit, row)) + _refused(exhibit, row))
-        st.html(share_bar(predictions.probabilities[row], int(predictions.labels[row])))
-        if below is not None:
-            st.html(below(row))
+        bar = share_bar(predictions.probabilities[row], int(predictions.labels[row]))
+        st.html(bar if below is None else f"{bar}<div style=\"margin-top:.35rem\">{below(row)}</div>")
         if changed := origin.told(came_from, id):
             st.caption(f":material/edit_note: {changed}")
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center",

@@ -7,13 +7,13 @@ import streamlit as st
 from core.jobs.orders import Train
 from core.jobs.photo_answers import Said, Unreadable
 from core.jobs.photos import Photos
-from pages.ui import colours, frame, predict_label, predict_why, session
+from pages.ui import colours, frame, predict_label, predict_why, session, sure_words
 from pages.ui.closer_picture import with_crop
 from pages.ui.explain import explain
 from pages.ui.predict_drop import OPEN
-from pages.ui.predict_shown import DONT_KNOW, Answered, below, percent
+from pages.ui.predict_shown import DONT_KNOW, Answered, below
 from pages.ui.predict_training import Answering
-from pages.ui.words import plain, short
+from pages.ui.words import plain, short, unbroken_percent
 
 BARS = 5                     # classes with a bar
 PICTURE_HEIGHT = 300         # pixels, whatever the photo's shape
@@ -54,7 +54,7 @@ def _answer(said: Said, classes: tuple[str, ...]) -> None:
         if said.refused:
             st.header(DONT_KNOW, anchor=False)
             st.markdown(f"Best guess: **{name}**, {below(said.probabilities[best])}. Below "
-                        f"{percent(said.threshold or 0)} this network is to keep silent.")
+                        f"{sure_words.percent(said.threshold or 0)} this network is to keep silent.")
         else:
             st.header(name, anchor=False)
     with st.container(gap="xsmall", key="predict-bars"):
@@ -63,8 +63,8 @@ def _answer(said: Said, classes: tuple[str, ...]) -> None:
     rest = len(classes) - BARS
     if rest > 0:
         left = 1 - sum(said.probabilities[place] for place in said.ranked[:BARS])
-        st.caption(f"The other {rest:,} share {percent(max(0.0, left))}." if rest > 1 else
-                   f"The other one has {percent(max(0.0, left))}.")
+        st.caption(f"The other {rest:,} share {unbroken_percent(max(0.0, left))}." if rest > 1 else
+                   f"The other one has {unbroken_percent(max(0.0, left))}.")
     if said.refused:
         explain("probability", "threshold", label="How sure is that?")
     else:
@@ -77,7 +77,7 @@ def _bar(name: str, share: float, colour: str) -> None:
         st.markdown(plain(short(name, 24)), width=150)
         st.html(f'<div style="height:10px;border-radius:5px;background:rgba(128,136,150,.22);overflow:hidden">'
                 f'<div style="height:100%;width:{100 * share:.2f}%;background:{colour}"></div></div>', width="stretch")
-        st.markdown(percent(share), width=62, text_alignment="right")
+        st.markdown(unbroken_percent(share), width=62, text_alignment="right")
 
 
 def _way_through(answered: Sequence[Answered], one: Answered) -> None:

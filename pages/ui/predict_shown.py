@@ -7,7 +7,7 @@ import numpy as np
 from core.inference.answer import Answer
 from core.jobs.photo_answers import Said, Unreadable
 from core.jobs.photos import Photo
-from pages.ui.words import plain, short
+from pages.ui.words import plain, short, unbroken_percent
 
 DONT_KNOW = "I don't know"
 
@@ -18,15 +18,6 @@ class Answered:
 
     photo: Photo
     said: Said | Unreadable
-
-
-def percent(share: float) -> str:
-    """With a digit more where it would be all or nothing: no network is ever quite sure."""
-    if 0.995 <= share < 1:
-        return f"{np.floor(1000 * share) / 10:.1f}\u00a0%"
-    if 0.0005 <= share < 0.005:
-        return f"{100 * share:.1f}\u00a0%"
-    return f"{100 * share:.0f}\u00a0%"
 
 
 def below(share: float) -> str:
@@ -40,7 +31,7 @@ def headline(said: Said, classes: tuple[str, ...]) -> str:
     name = plain(short(classes[best], 40))
     if said.refused:
         return f"{DONT_KNOW} :gray[· {name}? {below(said.probabilities[best])}]"
-    return f"**{name}** {percent(said.probabilities[best])}"
+    return f"**{name}** {unbroken_percent(said.probabilities[best])}"
 
 
 def as_answer(one: Answered, classes: tuple[str, ...]) -> Answer:

@@ -5,20 +5,21 @@ import streamlit as st
 
 from core.errors import PlaygroundError
 from core.interpretation.landscape import nearest_to
+from core.interpretation.temperature import tempered_shares
 from core.jobs.explanations import Picture, Problem
 from core.jobs.photo_answers import Said
+from core.runs import certainty
 from pages.ui import explained, frame, look_alikes, overlay, session
 from pages.ui.closer_why import COARSE, NAMES, NOTHING
 from pages.ui.exhibit import Exhibit
 from pages.ui.explain import explain
-from pages.ui.predict_shown import Answered, percent
+from pages.ui.predict_shown import Answered
 from pages.ui.predict_training import Answering
-from pages.ui.words import plain, short
+from pages.ui.words import plain, short, unbroken_percent
 
 ALIKE = "Pictures like it"
 WAYS = ("Where it looked", ALIKE, "Other crops")
 SECONDS_BETWEEN_LOOKS = 1.0
-UNSOFTENED = "Here the network speaks without the temperature that this training uses."
 
 
 def show(answering: Answering, one: Answered) -> None:
@@ -43,7 +44,7 @@ def _where(answering: Answering, said: Said, photo: Picture) -> None:
     with right:
         target = st.selectbox("What spoke for", said.ranked, key="predict-target", width=320,
                               format_func=lambda place: f"{short(answering.classes[place])} · "
-                                                        f"{percent(said.probabilities[place])}")
+                                                        f"{unbroken_percent(said.probabilities[place])}")
         opacity = explained.opacity_slider("predict")
         words = st.empty()
         explain("saliency map", "Grad-CAM", label="What can this tell?")
@@ -66,16 +67,16 @@ def _crops(answering: Answering, said: Said, photo: Picture) -> None:
         if len(crops) == 1:
             st.caption("This photo is a square, or nearly: every crop shows the same.")
             return
+        heat = certainty.read(answering.job.run).heat or 1
         for column, crop in zip(st.columns(len(crops)), crops, strict=True):
-            best = int(np.argmax(crop.probabilities))
+            shares = tempered_shares(np.array(crop.probabilities), heat)
+            best = int(shares.argmax())
             with column:
                 st.image(crop.jpeg, width="stretch", alt=NAMES[crop.name])
                 same = ":gray[:material/equal:]" if best == said.ranked[0] else ":orange[:material/swap_horiz:]"
                 st.markdown(f"{NAMES[crop.name]}" + (" :gray[· what it saw]" if crop.usual else "") +
                             f"  \n{same} **{plain(short(answering.classes[best], 16))}** "
-                            f"{percent(crop.probabilities[best])}")
-        if answering.job.run.certainty.is_file():
-            st.caption(UNSOFTENED)
+                            f"{unbroken_percent(float(shares[best]))}")
     explain("centre crop")
 
 

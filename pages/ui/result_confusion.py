@@ -11,7 +11,7 @@ from pages.ui.confusion_options import FEWEST_TO_ORDER, options
 from pages.ui.confusion_pairs import Pair, listed, most_confused
 from pages.ui.exhibit import Exhibit
 from pages.ui.explain import explain
-from pages.ui.gallery import paged
+from pages.ui.gallery import BELOW_A_CHART, paged
 from pages.ui.result_view import by_itself
 from pages.ui.words import amount, short
 
@@ -68,7 +68,7 @@ def _pictures(exhibit: Exhibit, counts: NDArray[np.int64]) -> None:
           told=f"{amount(count, 'picture')} of {actual} {'was' if count == 1 else 'were'} "
                + ("recognised; the least sure first." if pair.actual == pair.predicted else
                   f"taken for {predicted}; the surest answer first."),
-          file=f"{short(classes[pair.actual])} taken for {short(classes[pair.predicted])}")
+          pages=BELOW_A_CHART, file=f"{short(classes[pair.actual])} taken for {short(classes[pair.predicted])}")
 
 
 def _keys(exhibit: Exhibit) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from core.interpretation.predictions import Predictions
 from pages.ui import certainty_commands, frame, result_certainty, sure_charts, sure_words
 from pages.ui.exhibit import Exhibit
 from pages.ui.explain import explain
-from pages.ui.gallery import paged
+from pages.ui.gallery import BELOW_A_CHART, paged
 
 WISHES = (90, 95, 99)        # right in so many of 100
 FINE = (0.995, 0.999, 0.9995, 0.9999, 0.99999, 0.999999)      # where sure networks differ
@@ -73,7 +73,7 @@ def _body(exhibit: Exhibit) -> None:
     if len(rows):
         st.markdown("What it would hand to you, the least sure first")
         paged(result_certainty.of_in_use(exhibit), rows, "refused", unsure=True,
-              file=f"refused below {100 * chosen.threshold:g}")
+              pages=BELOW_A_CHART, file=f"refused below {100 * chosen.threshold:g}")
 
 
 def _chosen(exhibit: Exhibit, predictions: Predictions, kept: float | None) -> Standing:

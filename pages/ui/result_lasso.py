@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from pages.ui import hover_pictures
 from pages.ui.exhibit import Exhibit
-from pages.ui.gallery import LEGEND, paged
+from pages.ui.gallery import BELOW_A_CHART, LEGEND, paged
 from pages.ui.words import amount
 
 CHOSEN = "dots chosen"           # session_state: ids by training and part of its pictures
@@ -37,7 +37,7 @@ def gallery(exhibit: Exhibit) -> None:
         st.caption(HOW, width="content")
         st.button("Clear", icon=":material/close:", key="clear-dots", on_click=_clear, args=(_whose(exhibit),))
     wrong = int((~exhibit.predictions.correct[rows]).sum())
-    paged(exhibit, rows, "dots", file="chosen",
+    paged(exhibit, rows, "dots", pages=BELOW_A_CHART, file="chosen",
           told=f"**{amount(len(rows), 'picture')}** chosen · {amount(wrong, 'mistake')} · the hardest first")
     st.caption(LEGEND)
 

@@ -12,7 +12,7 @@ from core.interpretation.predictions import Predictions
 from pages.ui import sure_charts
 from pages.ui.exhibit import Exhibit
 from pages.ui.explain import explain
-from pages.ui.gallery import paged
+from pages.ui.gallery import BELOW_A_CHART, paged
 from pages.ui.words import amount
 
 BOTH = "both"
@@ -85,5 +85,6 @@ def gallery(exhibit: Exhibit, asked: Asked) -> None:
     rows = rows_of(exhibit.predictions, asked)
     noun = "picture" if asked.which == BOTH else f"{asked.which} picture"
     answered = f"answered with {100 * asked.low:.0f} to {100 * asked.high:.0f}"
-    paged(exhibit, rows, "sure", told=f"**{amount(len(rows), noun)}** {answered} %", file=f"{noun}s {answered}",
+    paged(exhibit, rows, "sure", told=f"**{amount(len(rows), noun)}** {answered} %", pages=BELOW_A_CHART,
+          file=f"{noun}s {answered}",
           nothing=f"No {noun} was {answered} %.")

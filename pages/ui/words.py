@@ -19,6 +19,11 @@ def percent(share: float) -> str:
     return {"0.0": "<0.1", "100.0": ">99.9"}.get(tenths, tenths) + " %"
 
 
+def unbroken_percent(share: float) -> str:
+    """As `percent`; no line ends between the number and its sign."""
+    return percent(share).replace(" ", "\u00a0")
+
+
 def amount(count: int, noun: str) -> str:
     """"1 picture", "1,797 pictures"."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
 from scipy.optimize import minimize_scalar
+from scipy.special import softmax
 
 from core.interpretation import temperature as room
 from core.interpretation.predictions import Predictions
-from core.interpretation.temperature import fit_temperature, halves, judged, tempered
+from core.interpretation.temperature import fit_temperature, halves, judged, tempered, tempered_shares
 from tests.interpretation.made import drawn, sure
 
 
@@ -107,3 +108,14 @@ def test_a_network_without_a_mistake_is_offered_nothing() -> None:
     judgement = judged(sure([0.6 + 0.001 * number for number in range(100)], [True] * 100))
     assert judgement is not None
     assert (judgement.temperature, judgement.helps) == (1.0, False)
+
+
+@pytest.mark.parametrize("temperature", [0.5, 1.0, 2.5])
+def test_shares_are_tempered_as_their_logits_would_be(temperature: float) -> None:
+    predictions = drawn(50, 2.0)
+    shares = tempered_shares(predictions.probabilities, temperature)
+    np.testing.assert_allclose(shares, softmax(predictions.logits / temperature, axis=1), atol=1e-6)
+
+
+def test_a_class_without_any_share_keeps_none() -> None:
+    np.testing.assert_allclose(tempered_shares(np.array([1.0, 0.0]), 2.0), [1, 0], atol=1e-12)

@@ -13,12 +13,14 @@ from streamlit.testing.v1 import AppTest
 from core.errors import BadRun, MachineFault
 from core.events import Progress
 from core.interpretation.landscape import Landscape, mark, scaled
+from core.interpretation.temperature import Judgement
 from core.jobs.entries import LOCAL, DatasetEntry, Job
 from core.jobs.explanations import AskActivations, AskCrops, AskWhere, Crop, Explanations, Where
 from core.jobs.orders import BringIn, MakeReady
 from core.jobs.photo_answers import AskPhoto, PhotoAnswers, Said, Unreadable
 from core.jobs.photos import Photos
-from core.runs import served
+from core.runs import certainty, served
+from core.runs.certainty import KeptTemperature
 from core.settings import Settings
 from tests.fakes import picture_bytes
 from tests.pages.doing import begin, fail, finish, opened, shelved, the_desk
@@ -224,6 +226,20 @@ def test_where_it_looked_follows_and_other_crops_on_a_click(training: Job, setti
     assert "Bright: what spoke for bees" in found(page)
     page.button_group(key="predict-why").set_value("Other crops").run()
     assert "Left" in found(page) and "Middle · what it saw" in found(page).replace(":gray[", "").replace("]", "")
+
+
+def test_other_crops_speak_with_the_temperature_of_the_training(training: Job, settings: Settings) -> None:
+    show(settings, "1.jpg")
+
+    def crops() -> str:
+        page = opened("predict")
+        page.button_group(key="predict-why").set_value("Other crops").run()
+        return found(page)
+
+    assert "**bees** 90 %" in crops()
+    softened = KeptTemperature.of(Judgement(2.0, 9, 9, 1.0, 0.5, 0.2, 0.1, 0.01))
+    certainty.write(training.run, certainty.read(training.run).model_copy(update={"temperature": softened}))
+    assert "**bees** 75 %" in crops()            # 1 / (1 + (0.1 / 0.9) ** (1 / 2))
 
 
 def test_training_pictures_like_it_are_shown_once_the_map_stands(training: Job, settings: Settings) -> None:
