@@ -22,12 +22,12 @@ from core.export.contents import Subject, Wishes
 from core.export.manifest import Accuracy, HalfWeights, describe
 from core.inference.predictor import Trained
 from core.interpretation.predictions import Predictions
-from core.interpretation.temperature import tempered
+from core.interpretation.temperature import LEAST_SHARE, tempered
 from core.runs import certainty
 from core.runs.folder import DatasetDocument, RunFolder
 from core.settings import Settings
 
-LEAST_SHARE = 1e-30     # in the place of a probability of 0, whose logarithm no table holds
+
 
 
 def export(run: RunFolder, out: Path, settings: Settings, wishes: Wishes = Wishes()  # noqa: B008 (it is frozen)
