@@ -1,7 +1,8 @@
 # The playground in a container: what people bring and train lies in /data, on a volume.
 #   docker build -t classifier-playground .
 #   docker run --init -p 8501:8501 -v playground:/data classifier-playground
-# With a GPU: docker run --init --gpus all ... (the packages bring CUDA along; the host brings the driver).
+# With a GPU: docker run --init --gpus all --shm-size=2g ... (the packages bring CUDA along; the host brings NVIDIA's
+# driver and its Container Toolkit).
 FROM python:3.12-slim-bookworm
 
 ENV PYTHONUNBUFFERED=1 \
@@ -32,5 +33,5 @@ USER 10001
 VOLUME /data
 EXPOSE 8501
 HEALTHCHECK --start-period=60s --interval=30s --timeout=5s \
-    CMD ["python", "-c", "import os, urllib.request as web; web.urlopen(f\"http://localhost:{os.environ['STREAMLIT_SERVER_PORT']}/_stcore/health\", timeout=4)"]
+    CMD ["python", "-c", "from os import environ as of; from urllib.request import urlopen; path = '/'.join(filter(None, (of.get('STREAMLIT_SERVER_BASE_URL_PATH', '').strip('/'), '_stcore/health'))); urlopen(f\"http://localhost:{of['STREAMLIT_SERVER_PORT']}/{path}\", timeout=4)"]
 CMD ["python", "-m", "streamlit", "run", "streamlit_app.py"]

@@ -1,9 +1,13 @@
 """The playground's own image: checked by a linter, since no engine may run where the tests do."""
 
+import json
+import os
 import shutil
 import subprocess
 import sys
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -46,3 +50,28 @@ def test_the_image_runs_without_rights_and_keeps_its_data_on_a_volume() -> None:
     assert lines.index("USER 10001") < next(place for place, line in enumerate(lines) if line.startswith("CMD"))
     assert any("PLAYGROUND_HOME=/data" in line for line in lines)
     assert any("PLAYGROUND_HOSTED=1" in line for line in lines)
+
+
+@pytest.mark.parametrize(("base", "path"), [("", "/_stcore/health"), ("/playground/", "/playground/_stcore/health")])
+def test_the_health_check_asks_below_the_base_path(base: str, path: str) -> None:
+    lines = DOCKERFILE.read_text(encoding="utf-8").splitlines()
+    check = next(lines[place + 1] for place, line in enumerate(lines) if line.startswith("HEALTHCHECK"))
+    asked: list[str] = []
+
+    class Server(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *told: object) -> None:
+            pass
+
+    with HTTPServer(("localhost", 0), Server) as server:
+        thread = Thread(target=server.handle_request)
+        thread.start()
+        command = [sys.executable, *json.loads(check.strip().removeprefix("CMD "))[1:]]
+        subprocess.run(command, env=os.environ | {"STREAMLIT_SERVER_PORT": str(server.server_port),
+                                                  "STREAMLIT_SERVER_BASE_URL_PATH": base}, check=True, timeout=60)
+        thread.join()
+    assert asked == [path]

@@ -28,8 +28,6 @@ from core.runs.folder import DatasetDocument, RunFolder
 from core.settings import Settings
 
 
-
-
 def export(run: RunFolder, out: Path, settings: Settings, wishes: Wishes = Wishes()  # noqa: B008 (it is frozen)
            ) -> Generator[Event, None, None]:
     """Write the run's network to the zip `out`, with the proof that it answers as the run did; ends with Exported.

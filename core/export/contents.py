@@ -100,8 +100,7 @@ def _weights(subject: Subject, file: Path) -> None:
 
 def _dockerfile(manifest: Manifest) -> str:
     """With the Python that has checked the export."""
-    minor = ".".join(manifest.versions["python"].split(".")[:2])
-    return (TAKEAWAY / "Dockerfile").read_text(encoding="utf-8").replace("PYTHON", minor)
+    return (TAKEAWAY / "Dockerfile").read_text(encoding="utf-8").replace("PYTHON", manifest.python)
 
 
 def _text(content: str) -> Writer:

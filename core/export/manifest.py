@@ -76,6 +76,11 @@ class Manifest(Document):
     recipe: Recipe
     versions: dict[str, str]             # that wrote the export; `recipe.met` holds those that trained
 
+    @property
+    def python(self) -> str:
+        """The one that wrote and checked the export, such as "3.12": not every other can install the same packages."""
+        return ".".join(self.versions["python"].split(".")[:2])
+
 
 def describe(recipe: Recipe, document: DatasetDocument, preprocessing: Preprocessing, valid: Predictions,
              max_picture_pixels: int, kept: Certainty, weights: WeightsFormat = "float32") -> Manifest:

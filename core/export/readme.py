@@ -29,7 +29,7 @@ FILES = {
 
 def readme(manifest: Manifest) -> str:
     """The whole page, as Markdown with its front matter."""
-    return "\n\n".join((_front_matter(manifest), _first(manifest), _by_hand(), _web(manifest), _files())) + "\n"
+    return "\n\n".join((_front_matter(manifest), _first(manifest), _by_hand(manifest), _web(manifest), _files())) + "\n"
 
 
 def _front_matter(manifest: Manifest) -> str:
@@ -52,10 +52,10 @@ def _first(manifest: Manifest) -> str:
             f"like them.{cost} [More on how good it is](MODEL_CARD.md)")
 
 
-def _by_hand() -> str:
-    return """## On your own computer
+def _by_hand(manifest: Manifest) -> str:
+    return f"""## On your own computer
 
-With Python 3.11 or newer, in this folder:
+With Python {manifest.python}, the version that has checked this export, in this folder:
 
 ```
 pip install -r app/requirements.txt
@@ -76,26 +76,26 @@ def _web(manifest: Manifest) -> str:
         " If it is larger than that, export once more with half-size weights.")
     return f"""## On the web
 
-**Hugging Face Spaces** (a free account is all it takes)
-
-1. [Create a Space](https://huggingface.co/new-space?sdk=docker): give it a name, choose Docker and the blank template.
-2. In the Space, open Files, choose Upload files, drop everything that is in this folder there (the folder `app` too),
-   and commit. After a minute or two the page is there for everyone.
-
-For the two others, put this folder into a repository on GitHub first. Its page takes files of up to 25 MB each, git up
-to 100 MB; what is large is `model.onnx`.{tip}
+What these services offer, and for how much, changes: look before you begin. For the first two, put this folder into a
+repository on GitHub. Its page takes files of up to 25 MB each, git up to 100 MB; what is large is `model.onnx`.{tip}
 `model.safetensors` may be left out.
 
 **Streamlit Community Cloud**
 
 1. [Deploy an app](https://share.streamlit.io/deploy), and choose the repository.
-2. Main file path: `app/app.py`. Press Deploy.
+2. Main file path: `app/app.py`. In the advanced settings choose Python {manifest.python}. Press Deploy.
 
 **Render**
 
 1. [Create a web service](https://dashboard.render.com/web/new), and choose the repository. Render finds the
    `Dockerfile`, and says by itself on which port the page is expected.
 2. Press Deploy.
+
+**Hugging Face Spaces** (no repository needed; those of the kind Docker may need a paid account)
+
+1. [Create a Space](https://huggingface.co/new-space?sdk=docker): give it a name, choose Docker and the blank template.
+2. In the Space, open Files, choose Upload files, drop everything that is in this folder there (the folder `app` too),
+   and commit. After a minute or two the page is there for everyone.
 
 **Anywhere with Docker**
 

@@ -4,7 +4,7 @@ import streamlit as st
 
 INSIDE = (
     (":material/web:", "A page for the browser", "`app/`: drop a photo, and it says what it sees. With a Dockerfile, "
-     "and a README that says how to put it on Hugging Face, Streamlit Cloud or Render."),
+     "and a README that says how to put it on Streamlit Cloud, Render or Hugging Face."),
     (":material/terminal:", "A program for the command line", "`predict.py photo.jpg`: three small packages, and no "
      "playground."),
     (":material/hub:", "The network itself", "`model.onnx` for any program that reads ONNX, `model.safetensors` for "
