@@ -53,7 +53,9 @@ def export(run: RunFolder, out: Path, settings: Settings, wishes: Wishes = Wishe
             unpacked, subject.said, subject.originals, subject.names, _digests(unpacked),
             subject.manifest.temperature, subject.manifest.weights)
         with zipfile.ZipFile(packed, "a") as archive:
-            archive.writestr(CERTIFICATE, certificate.model_dump_json(indent=2) + "\n")
+            proof = unpacked / CERTIFICATE       # as a file: its rights are those of the others
+            proof.write_text(certificate.model_dump_json(indent=2) + "\n", encoding="utf-8")
+            archive.write(proof, CERTIFICATE)
         _require_free(out)
         packed.replace(out)
     yield Exported(str(out), certificate.pictures, certificate.largest_difference, time.perf_counter() - started,

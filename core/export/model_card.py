@@ -14,6 +14,7 @@ from core.interpretation.confusion import most_confused
 from core.interpretation.estimates import Estimate
 from core.interpretation.intervals import describe_accuracy
 from core.interpretation.per_class import ClassScore, scores
+from core.interpretation.percent import percent
 from core.interpretation.predictions import Predictions
 from core.runs.certainty import Certainty
 from core.runs.folder import DatasetDocument
@@ -69,7 +70,7 @@ def _accuracy(told: Told) -> str:
         before = half.accuracy_in_float32
         lines.append(f"- Its weights are stored in half their size (float16). In float32, {before.correct} of "
                      f"{before.pictures} were right; the rounding gave {half.changed} pictures to another class and "
-                     f"moved no probability by more than {at_most(half.largest_difference)}.")
+                     f"moved no probability by more than {at_most(100 * half.largest_difference)} percentage points.")
     if (threshold := told.kept.threshold) is not None:
         lines.append(f"- Below {100 * threshold.value:.0f} % it says “I don't know”. Of the validation pictures it so "
                      f"answers {threshold.answered}, of which {threshold.right} are right, and refuses "
@@ -104,7 +105,7 @@ def _examples(shown: Sequence[Example]) -> str:
     for one in shown:
         verdict = "right" if one.right else "wrong"
         rows.append(f"| ![{verdict}]({one.file}) | {plain(one.actual)} | {plain(one.predicted)} ({verdict}) | "
-                    f"{100 * one.probability:.0f} % |")
+                    f"{percent(one.probability)} |")
     return "\n".join(rows) + "\n\nSome that are right, drawn by lot, and the surest mistakes."
 
 

@@ -44,7 +44,7 @@ def _first(manifest: Manifest) -> str:
     cost = "" if half is None else (
         f" Its weights are stored in half their size (float16): {half.accuracy_in_float32.correct} of "
         f"{half.accuracy_in_float32.pictures} were right before, {accuracy.correct} are now, and no probability moved "
-        f"by more than {at_most(half.largest_difference)}.")
+        f"by more than {at_most(100 * half.largest_difference)} percentage points.")
     return (f"# {plain(manifest.name)}\n\nA network ({manifest.architecture}) that tells apart "
             f"{len(manifest.classes)} classes of pictures. It is right on {accuracy.correct} of "
             f"{accuracy.pictures} pictures that it had not learned from: {100 * accuracy.share:.1f} %, with 95 % "
@@ -73,7 +73,7 @@ python predict.py photo.jpg --json
 
 def _web(manifest: Manifest) -> str:
     tip = "" if manifest.weights == "float16" else (
-        " If it is larger than that, export once more with half-size weights.")
+        " Where it is too large for that, export once more with half-size weights.")
     return f"""## On the web
 
 What these services offer, and for how much, changes: look before you begin. For the first two, put this folder into a

@@ -20,8 +20,9 @@ INDENT = "    "
 SCRIPT = '''"""Trains a classifier by the recipe of a finished run: `python reproduce.py PICTURES [RUN]`
 
 PICTURES: the folder or zip of the same pictures, or the name of a built-in set. RUN: a new folder for the result.
-Run it where the playground is installed (its `core` must be importable). On the same machine, with the same versions,
-the probabilities are equal to the last bit; the training says what may differ where they are not the same.
+Run it in the playground's folder, with the playground's Python: `PYTHONPATH=. .venv/bin/python .../reproduce.py ...`.
+On the same machine, with the same versions, the probabilities are equal to the last bit; the training says what may
+differ where they are not the same.
 """
 
 import sys

@@ -57,10 +57,14 @@ class Trained:
         """Raises BadRun where the run has kept no epoch yet, or its files are damaged."""
         if not run.weights.is_file():
             status = run.read_status()
-            if status.state == "finished":
+            if status.state == "finished" and (run.predictions / "valid.npz").is_file():
                 raise BadRun(f"The run '{run.path}' has no trained network any longer: its {run.weights.name} is gone.",
                              remedy="Put the file back, or train again.")
-            raise BadRun(f"The run '{run.path}' has no trained network (it is {status.state}).",
+            if status.state == "finished":
+                raise BadRun(f"The run '{run.path}' is no training, so it has no network.",
+                             remedy="Name the folder of a training.")
+            raise BadRun(f"The run '{run.path}' has no trained network (it is {status.state}"
+                         f"{f': {status.problem}' if status.problem else ''}).",
                          remedy=status.remedy or "Wait until its first epoch is done, or train again.")
         recipe = presets.load(str(run.recipe))
         state, metadata = _read_weights(run.weights)

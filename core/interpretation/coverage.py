@@ -82,6 +82,14 @@ def refused(predictions: Predictions, threshold: float) -> NDArray[np.int64]:
     return rows[np.argsort(top[rows], kind="stable")].astype(np.int64)
 
 
+def tidied(predictions: Predictions, threshold: float) -> float:
+    """The lowest of the shortest decimals that refuse the same pictures as this threshold; itself where none does."""
+    top = sureness(predictions)
+    low, high = float(top[top < threshold].max(initial=0.0)), float(top[top >= threshold].min(initial=1.0))
+    tidy = (round((math.floor(low * 10**digits) + 1) / 10**digits, digits) for digits in range(2, 8))
+    return next((one for one in tidy if low < one <= min(high, BELOW_1)), threshold)
+
+
 def moved(before: Predictions, after: Predictions, threshold: float) -> float:
     """The threshold for the softer or sharper `after` that refuses as many as this one does of `before`.
 

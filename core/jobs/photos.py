@@ -42,6 +42,7 @@ class Note(BaseModel):
 
     name: str                    # as its owner calls it: data, never a path
     label: str | None = None     # the right one, where its owner says so
+    dataset: str | None = None   # for which the label was given, by the id of its first state
     sent: str | None = None      # the job that takes it, with this label, to a data set
 
 
@@ -86,11 +87,11 @@ class Photos:
                                 f"({MOST_BYTES / 1e6:,.0f} MB in all, {MOST_PHOTO_BYTES / 1e6:,.0f} MB each)", place)
             self._keep(f"{drop:05d}-{place:04d}-{new_id()}", name, content)
 
-    def label(self, key: str, label: str | None) -> None:
-        """Note the right label; None takes it back. Raises NotHere, DiskFull."""
+    def label(self, key: str, label: str | None, dataset: str | None = None) -> None:
+        """Note the right label, for a data set; None takes it back. Raises NotHere, DiskFull."""
         photo = self._required(key)
         os.utime(photo.file)                 # what somebody works on stays another day
-        self._write(key, photo.note.model_copy(update={"label": label, "sent": None}))
+        self._write(key, photo.note.model_copy(update={"label": label, "dataset": dataset, "sent": None}))
 
     def remove(self, key: str) -> None:
         """Delete a photo; one that is gone already is no error."""

@@ -29,14 +29,20 @@ def show(training: Job, exports: tuple[Job, ...]) -> None:
         return
     if newest is not None and newest.state != "finished":
         _told_end(newest)
-    _order(training, again=any(exported.parcel(job) for job in exports))
+    _order(training, _last(exports), again=any(exported.parcel(job) for job in exports))
 
 
-def _order(training: Job, again: bool) -> None:
+def _last(exports: tuple[Job, ...]) -> Export | None:
+    """What was ordered last: whoever left the pictures out is not to send them along by another tab."""
+    return next((job.order for job in exports if isinstance(job.order, Export)), None)
+
+
+def _order(training: Job, last: Export | None, again: bool) -> None:
     with st.container(border=True, key="export-order"):
-        half = st.toggle("Weights of half the size", key=HALF, persist_state="session", help=HALF_WORDS)
-        st.toggle("Example pictures on the model card", value=True, key=PICTURES, persist_state="session",
-                  help=PICTURES_WORDS)
+        half = st.toggle("Weights of half the size", value=last is not None and last.half, key=HALF,
+                         persist_state="session", help=HALF_WORDS)
+        st.toggle("Example pictures on the model card", value=last is None or last.pictures, key=PICTURES,
+                  persist_state="session", help=PICTURES_WORDS)
         if (refused := st.session_state.pop(REFUSED, None)) is not None:
             frame.told(refused)
         with st.container(horizontal=True, vertical_alignment="center"):

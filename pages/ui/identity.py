@@ -102,6 +102,7 @@ class VisitorCookie:
                 answer = MutableHeaders(scope=message)
                 answer.append("set-cookie", cookie)
                 answer["cache-control"] = "no-store"     # a proxy that kept it would give everyone one identity
+                answer["referrer-policy"] = "strict-origin"      # a share link's key stands in the address
             await send(message)
 
         await self._app(scope, receive, send_with_cookie)

@@ -5,7 +5,7 @@ from contextlib import suppress
 
 import streamlit as st
 
-from core.errors import NotHere, PlaygroundError
+from core.errors import NotHere, PlaygroundError, UserMistake
 from core.jobs.entries import DatasetEntry, Job, drop_upload
 from core.jobs.orders import BringIn
 from core.jobs.photo_answers import Said
@@ -37,10 +37,11 @@ def form(answering: Answering, one: Answered) -> None:
         if classes is None:
             st.caption(GONE)
             return
-        label = one.photo.note.label
+        first = _first_state(answering)
+        label = one.photo.note.label if one.photo.note.dataset == first else None
         st.selectbox("It is", classes, index=classes.index(label) if label in classes else None,
-                     placeholder="Choose its right label", key=f"right {one.photo.key}", on_change=_label,
-                     args=(one.photo.key,))
+                     placeholder="Choose its right label", key=f"right {one.photo.key} {first}",
+                     on_change=_label, args=(one.photo.key, first))
         st.caption(f"Pictures that it gets wrong teach it most. With its right label, the photo can be added to "
                    f"{plain(entry.name)}; the next training learns from it.")
 
@@ -51,7 +52,9 @@ def news(answering: Answering) -> None:
         return
     if refused := st.session_state.pop(REFUSED, None):
         frame.told(refused)
-    photos = [photo for photo in Photos(session.settings()).all() if photo.note.label is not None]
+    first = _first_state(answering)          # what was said for other data sets waits for their trainings
+    photos = [photo for photo in Photos(session.settings()).all()
+              if photo.note.label is not None and photo.note.dataset == first]
     jobs = _jobs(photos)
     for job in jobs.values():
         if not job.over:
@@ -71,15 +74,15 @@ def news(answering: Answering) -> None:
 
 def _listed(photos: Sequence[Photo]) -> str:
     labels = [photo.note.label or "" for photo in photos]
-    words = ", ".join(f"{labels.count(label)} {plain(short(label, 20))}" for label in sorted(set(labels))[:4])
+    words = ", ".join(f"**{plain(short(label, 20))}** {labels.count(label)}" for label in sorted(set(labels))[:4])
     more = " …" if len(set(labels)) > 4 else ""
     theirs = "its right label" if len(photos) == 1 else "their right labels"
     return f"You gave {amount(len(photos), 'photo')} {theirs}: {words}{more}"
 
 
-def _label(key: str) -> None:
+def _label(key: str, dataset: str) -> None:
     try:
-        Photos(session.settings()).label(key, st.session_state.get(f"right {key}"))
+        Photos(session.settings()).label(key, st.session_state.get(f"right {key} {dataset}"), dataset)
     except PlaygroundError as error:
         st.session_state[REFUSED] = error
 
@@ -87,6 +90,9 @@ def _label(key: str) -> None:
 def _send(entry: DatasetEntry, corrected: Sequence[Photo]) -> None:
     photos = Photos(session.settings())
     try:
+        if strange := sorted({photo.note.label or "" for photo in corrected} - set(_classes(entry) or ())):
+            raise UserMistake(f"There is no class '{strange[0]}' in {entry.name} any more.",
+                              remedy="Open the photo, and give it another label.")
         order = photos.order(corrected, f"{amount(len(corrected), 'photo')} with the right label")
         try:
             job = session.submit(order.model_copy(update={"onto": entry.folder}), entry.id)
@@ -147,6 +153,17 @@ def _newest_state(answering: Answering) -> DatasetEntry | None:
         if entry is not None and isinstance(job.order, BringIn) and job.order.onto == entry.folder and _arrived(job):
             entry = entries.get(job.dataset or "", entry)
     return entry
+
+
+def _first_state(answering: Answering) -> str:
+    """The id of the data set that the training's grew out of, itself where pictures were never added."""
+    desk, visitor = session.office().desk, session.visitor()
+    by_folder = {entry.folder: entry.id for entry in desk.datasets(visitor)}
+    id = answering.job.dataset or ""
+    for job in desk.jobs(visitor, kind="bring-in"):                  # the newest first
+        if job.dataset == id and isinstance(job.order, BringIn) and _arrived(job):
+            id = by_folder.get(job.order.onto or "", id)
+    return id
 
 
 def _classes(entry: DatasetEntry) -> list[str] | None:

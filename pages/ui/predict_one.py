@@ -7,7 +7,7 @@ import streamlit as st
 from core.jobs.orders import Train
 from core.jobs.photo_answers import Said, Unreadable
 from core.jobs.photos import Photos
-from pages.ui import colours, frame, predict_label, predict_why, session, sure_words
+from pages.ui import colours, frame, predict_known, predict_label, predict_why, session, sure_words
 from pages.ui.closer_picture import with_crop
 from pages.ui.explain import explain
 from pages.ui.predict_drop import OPEN
@@ -16,6 +16,8 @@ from pages.ui.predict_training import Answering
 from pages.ui.words import plain, short, unbroken_percent
 
 BARS = 5                     # classes with a bar
+FEWEST_PIXELS = 32           # of a side
+TINY = "This photo is too small to tell much: the network saw it blown up."
 PICTURE_HEIGHT = 300         # pixels, whatever the photo's shape
 WHOLE = {"crop": "Your photo. The network saw what lies in the frame.",
          "squish": "Your photo. The network saw it squeezed to a square.",
@@ -27,9 +29,9 @@ STYLE = f"""<style>
 
 
 def show(answering: Answering, answered: Sequence[Answered], one: Answered) -> None:
-    """`answered`: all of them, to go through."""
+    """`answered`: all of them, to go through those that could be read."""
     if len(answered) > 1:
-        _way_through(answered, one)
+        _way_through([each for each in answered if isinstance(each.said, Said) or each is one], one)
     if isinstance(one.said, Unreadable):
         _unreadable(one, one.said)
         return
@@ -43,6 +45,10 @@ def show(answering: Answering, answered: Sequence[Answered], one: Answered) -> N
         st.image(one.said.square, width="stretch", caption="What the network saw", alt="What the network saw")
     with answer:
         _answer(one.said, answering.classes)
+        if min(one.said.width, one.said.height) < FEWEST_PIXELS:
+            st.caption(f":material/photo_size_select_small: {TINY}")
+        if part := predict_known.part_of(answering, one.photo):
+            st.caption(f":orange[:material/history:] {predict_known.WORDS[part]}")
         predict_label.form(answering, one)
     predict_why.show(answering, one)         # last: it takes longest
 
@@ -53,7 +59,7 @@ def _answer(said: Said, classes: tuple[str, ...]) -> None:
     with st.container(key="predict-answer", gap="xsmall"):
         if said.refused:
             st.header(DONT_KNOW, anchor=False)
-            st.markdown(f"Best guess: **{name}**, {below(said.probabilities[best])}. Below "
+            st.markdown(f"Best guess: **{name}**, {below(said.probabilities[best], said.threshold)}. Below "
                         f"{sure_words.percent(said.threshold or 0)} this network is to keep silent.")
         else:
             st.header(name, anchor=False)

@@ -1,5 +1,6 @@
 """A photo with what the network says of it, in words that every view of the page uses."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,9 +21,11 @@ class Answered:
     said: Said | Unreadable
 
 
-def below(share: float) -> str:
-    """Rounded down: what is below a threshold of 70 % is never called 70 %."""
-    return f"{int(100 * share)}\u00a0%"
+def below(share: float, threshold: float | None) -> str:
+    """As elsewhere, but what is below a threshold of 70 % is never called 70 %."""
+    if round(share, 2 if 0.005 < share < 0.995 else 3) < (threshold or 1):
+        return unbroken_percent(share)
+    return f"{math.floor(1e4 * share) / 100:.2f}\u00a0%"
 
 
 def headline(said: Said, classes: tuple[str, ...]) -> str:
@@ -30,7 +33,7 @@ def headline(said: Said, classes: tuple[str, ...]) -> str:
     best = said.ranked[0]
     name = plain(short(classes[best], 40))
     if said.refused:
-        return f"{DONT_KNOW} :gray[· {name}? {below(said.probabilities[best])}]"
+        return f"{DONT_KNOW}\n\n:gray[{name}? {below(said.probabilities[best], said.threshold)}]"
     return f"**{name}** {unbroken_percent(said.probabilities[best])}"
 
 

@@ -66,5 +66,6 @@ def told(answering: Answering) -> None:
     classes = answering.classes
     more = f" and {len(classes) - SHOWN} more" if len(classes) > SHOWN else ""
     shown = f"{', '.join(plain(name) for name in classes[:SHOWN])}{more}"
-    st.caption(f"It has learned {shown} from {plain(answering.outcome.document.name)}. It knows nothing else: whatever "
-               "you show it, it answers with one of these.")
+    other = result_choice.of_other_pictures(answering.job, answering.outcome)
+    st.caption(f"{other} It has learned {shown} from {plain(answering.outcome.document.name)}. It knows nothing else: "
+               "whatever you show it, it answers with one of these.".strip())

@@ -20,6 +20,7 @@ from pages.ui.words import plain, short, unbroken_percent
 ALIKE = "Pictures like it"
 WAYS = ("Where it looked", ALIKE, "Other crops")
 SECONDS_BETWEEN_LOOKS = 1.0
+REMOVED = "This photo was removed meanwhile, in another tab perhaps. Drop it again to learn more of it."
 
 
 def show(answering: Answering, one: Answered) -> None:
@@ -30,6 +31,9 @@ def show(answering: Answering, one: Answered) -> None:
                                required=True, key="shared-why" if shared else "predict-why",
                                label_visibility="collapsed", persist_state="session")
     assert isinstance(one.said, Said)
+    if not one.photo.file.is_file():
+        st.info(REMOVED)
+        return
     photo = Picture(file=one.photo.file, pixels=session.settings().max_picture_pixels)
     if way == WAYS[0]:
         _where(answering, one.said, photo)

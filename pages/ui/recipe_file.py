@@ -15,7 +15,10 @@ from pages.ui.recipe_draft import Shown
 
 FILE = "recipe.json"
 MOST_MEGABYTES = 1
+MOST_STAGES = 50
 ROUND, REFUSED, TAKEN = "recipe file round", "recipe file refused", "recipe file taken"      # session_state
+OTHER_SPLIT = ("It divides the pictures as its own training did, so other ones are set aside for validation now: "
+               "trainings from before cannot be compared with those from now on, picture by picture.")
 HELP = "A recipe.json: of the page Export, of another playground, or of `python -m core train`."
 
 
@@ -49,6 +52,9 @@ def read(content: bytes, name: str) -> Recipe:
         raise BadRecipe(f"'{name}' holds no recipe: it says nothing of stages.",
                         remedy="Choose a recipe.json that this page, the page Export or a run has written.")
     recipe = parse(values, called)
+    if len(recipe.stages) > MOST_STAGES:
+        raise BadRecipe(f"The recipe '{name}' has {len(recipe.stages):,} stages; this page has room for {MOST_STAGES}.",
+                        remedy="Join stages that differ in nothing, or train by it on the command line.")
     if recipe.model.weights not in OURS:     # a path of this server's, that a stranger may only guess
         raise BadRecipe(f"The recipe '{name}' begins with weights of somebody's own, '{recipe.model.weights}', which "
                         "are not here.",
@@ -73,8 +79,11 @@ def _take(shown: Shown, key: str) -> None:
     except PlaygroundError as error:
         st.session_state[REFUSED] = error
     else:
+        others = onto(loaded, shown.recipe).split != shown.recipe.split
         recipe_draft.edit(shown, partial(onto, loaded), "the recipe of a file")
         stage_place.take(None)
         st.session_state[TAKEN] = f"The recipe of {frame.plain(upload.name)} is loaded. Undo brings the last one back."
+        if others:
+            st.session_state[TAKEN] += f" {OTHER_SPLIT}"
     upload_memory.free([upload])
     st.session_state[ROUND] += 1

@@ -57,10 +57,17 @@ def require_outcome() -> tuple[Job, Outcome]:
 
 def tell_where_it_stands(job: Job, outcome: Outcome) -> None:
     """A word on a training of other pictures than those chosen now, and on one that has not come to its good end."""
-    entry = session.office().desk.chosen(session.visitor())
-    if entry is None or entry.id != job.dataset:
-        st.caption(f"This is a training of {frame.plain(outcome.document.name)}, not of the pictures chosen now.")
+    if other := of_other_pictures(job, outcome):
+        st.caption(other)
     tell_whether_final(job, outcome)
+
+
+def of_other_pictures(job: Job, outcome: Outcome) -> str:
+    """A word where the training is not of the pictures that the strip above names; "" elsewhere."""
+    entry = session.office().desk.chosen(session.visitor())
+    if job.grant is not None or (entry is not None and entry.id == job.dataset):
+        return ""
+    return f"This is a training of {frame.plain(outcome.document.name)}, not of the pictures chosen now."
 
 
 def tell_whether_final(job: Job, outcome: Outcome) -> None:

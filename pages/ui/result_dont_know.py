@@ -1,7 +1,5 @@
 """Results, "I don't know": how sure the network has to be to answer, and what it hands to a person instead."""
 
-from collections.abc import Callable
-
 import numpy as np
 import streamlit as st
 
@@ -13,9 +11,11 @@ from pages.ui import certainty_commands, frame, result_certainty, sure_charts, s
 from pages.ui.exhibit import Exhibit
 from pages.ui.explain import explain
 from pages.ui.gallery import BELOW_A_CHART, paged
+from pages.ui.words import amount
 
 WISHES = (90, 95, 99)        # right in so many of 100
 FINE = (0.995, 0.999, 0.9995, 0.9999, 0.99999, 0.999999)      # where sure networks differ
+FEWEST_ANSWERS = 10          # on which a wish may rest, or a tenth of few pictures
 MOST_POINTS = 240            # of the curve
 NO_BAR = {"displayModeBar": False}
 DECIDED = "Choose by the validation pictures. That makes them a little kinder than new pictures will be"
@@ -78,27 +78,41 @@ def _body(exhibit: Exhibit) -> None:
 
 def _chosen(exhibit: Exhibit, predictions: Predictions, kept: float | None) -> Standing:
     """Where the slider stands, and the wishes that move it."""
-    offered, key = levels(predictions, kept), result_certainty.tried(exhibit.outcome)
+    key = result_certainty.tried(exhibit.outcome)
+    wished = _granting(predictions)
+    offered = sorted({*levels(predictions, kept), *(one.threshold for one in wished.values() if one is not None)})
     if st.session_state.get(key) not in offered:
         st.session_state[key] = kept or offered[0]
     threshold = st.select_slider("It answers when it is at least so sure", offered, key=key,
                                  format_func=sure_words.percent, persist_state="session")
-    standings = coverage.curve(predictions, np.array(offered))
-    _wishes("Right on these pictures in", "wish", standings, coverage.threshold_for, key)
-    _wishes("Even at the span’s low end in", "safe wish", standings, coverage.threshold_beyond_chance_for, key)
-    return next(one for one in standings if one.threshold == threshold)
+    _wishes("Right on these pictures in", "wish", wished, key)
+    _wishes("Even at the span’s low end in", "safe wish", wished, key)
+    return coverage.standing(predictions, threshold)
 
 
-def _wishes(words: str, name: str, standings: tuple[Standing, ...],
-            lowest: Callable[[tuple[Standing, ...], float], float | None], key: str) -> None:
+def _granting(predictions: Predictions) -> dict[str, Standing | None]:
+    """By the key of each wish, the lowest threshold that grants it and what it does; None where none does."""
+    curve, found = coverage.curve(predictions), dict[str, Standing | None]()
+    for wish in WISHES:
+        for name, lowest in (("wish", coverage.threshold_for), ("safe wish", coverage.threshold_beyond_chance_for)):
+            reached = lowest(curve, wish / 100)
+            found[f"{name} {wish}"] = None if reached is None else coverage.standing(
+                predictions, coverage.tidied(predictions, reached))
+    return found
+
+
+def _wishes(words: str, name: str, wished: dict[str, Standing | None], key: str) -> None:
     """Buttons that move the slider to the lowest threshold which grants a wish."""
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.caption(words, width=170)
         for wish in WISHES:
-            reached = lowest(standings, wish / 100)
-            st.button(f"{wish} %", key=f"{name} {wish}", on_click=_try, args=(key, reached), disabled=reached is None,
+            reached = wished[f"{name} {wish}"]
+            few = reached is not None and reached.answered < min(FEWEST_ANSWERS, reached.pictures / 10)
+            st.button(f"{wish} %", key=f"{name} {wish}", on_click=_try,
+                      args=(key, reached.threshold if reached else None), disabled=reached is None or few,
                       help="No threshold reaches that on these pictures." if reached is None else
-                      sure_words.granted(next(one for one in standings if one.threshold == reached)))
+                      f"That would leave {amount(reached.answered, 'answer')}: too few to go by." if few else
+                      sure_words.granted(reached))
 
 
 def _try(key: str, threshold: float) -> None:

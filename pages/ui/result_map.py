@@ -80,7 +80,7 @@ def _choices(exhibit: Exhibit) -> Choice:
         if sight == "axis" and len(classes) > 2:
             kind = st.selectbox("The class", range(len(classes)), key=f"map-class {dataset}", persist_state="session",
                                 format_func=classes.__getitem__, width=260)
-        elif sight != "axis" and exhibit.part != "train":
+        elif sight != "axis" and exhibit.part != "train" and exhibit.job.grant is None:
             behind = st.toggle("Training pictures behind", key="map-behind", persist_state="session", help=BEHIND)
         by: Colouring = st.selectbox("Its colour", list(COLOURINGS), index=2 if many else 0, key="map-colour",
                                      format_func=COLOURINGS.__getitem__, persist_state="session", width=220)

@@ -23,6 +23,7 @@ HERE_ALONE = ("This playground serves you alone, so a link opens only where you 
               "in, have it run on a server.")
 ONCE = "Copy it now. It is kept nowhere, so it cannot be shown again later; but you can make another."
 TAKE_WORDS = "They may take the network home (Export, CSV)"
+TAKE_HELP = "They find the zips that you have made on the page Export; each stays for a day. They cannot make one."
 
 
 @st.fragment
@@ -65,7 +66,8 @@ def _link(link: Share) -> None:
                       on_click=_end, args=(link.digest,),
                       help="From then on it opens nothing, for those who look just now as well.")
         key = f"share-take {link.digest}"
-        st.toggle(TAKE_WORDS, link.allows_export, key=key, on_change=_allow, args=(link.digest, key))
+        st.toggle(TAKE_WORDS, link.allows_export, key=key, on_change=_allow, args=(link.digest, key),
+                  help=TAKE_HELP)
 
 
 # ---- callbacks

@@ -6,8 +6,8 @@ from pages.ui import frame, result_certainty, result_choice, result_summary, res
 from pages.ui.exhibit import Exhibit
 from pages.ui.words import plain
 
-LEFT_OUT = ("Where it looks, the check for shortcuts, training pictures and several looks at each picture are for "
-            "whoever trained this network.")
+LEFT_OUT = ("Where it looks on these pictures, the check for shortcuts, training pictures and several looks at each "
+            "picture are for whoever trained this network.")
 
 
 def page() -> None:

@@ -1,22 +1,14 @@
 """Words that pages share, made fit to be shown."""
 
 from core.data.safe_words import plain
+from core.interpretation.percent import percent
 
-__all__ = ["amount", "plain", "short"]
+__all__ = ["amount", "percent", "plain", "short", "unbroken_percent"]
 
 
 def short(text: str, most: int = 28) -> str:
     """The text itself, or its beginning with an ellipsis: a class may be called by 80 letters."""
     return text if len(text) <= most else f"{text[:most - 1]}…"
-
-
-def percent(share: float) -> str:
-    """A share from 0 to 1, such as "82 %", "99.6 %" or ">99.9 %": 0 and 100 are said of nothing that is neither."""
-    whole = round(100 * share)
-    if 0 < whole < 100 or share in (0, 1):
-        return f"{whole} %"
-    tenths = f"{100 * share:.1f}"
-    return {"0.0": "<0.1", "100.0": ">99.9"}.get(tenths, tenths) + " %"
 
 
 def unbroken_percent(share: float) -> str:

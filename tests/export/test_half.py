@@ -107,7 +107,7 @@ def test_what_half_the_size_costs_is_measured_and_said_everywhere(taken: Taken, 
     assert (manifest.accuracy.correct, manifest.half.accuracy_in_float32.correct) == (right, int(valid.correct.sum()))
     assert manifest.half.changed == certificate["pictures"] - certificate["same_class"]
     for name in ("README.md", "MODEL_CARD.md"):
-        assert at_most(largest) in (halved.folder / name).read_text(encoding="utf-8")
+        assert f"{at_most(100 * largest)} percentage points" in (halved.folder / name).read_text(encoding="utf-8")
     last = halved.events[-1]
     assert isinstance(last, Exported) and last.half and last.changed == manifest.half.changed
 

@@ -9,6 +9,7 @@ from core.interpretation.coverage import (
     standing,
     threshold_beyond_chance_for,
     threshold_for,
+    tidied,
 )
 from core.interpretation.temperature import tempered
 from tests.interpretation.made import drawn, sure
@@ -23,6 +24,17 @@ def test_at_a_threshold_the_less_sure_are_refused_and_the_rest_is_counted() -> N
     assert standing(FIVE, 0.7).coverage == pytest.approx(0.6)
     assert FIVE.ids[refused(FIVE, 0.7)[0]] == "0"
     assert refused(FIVE, 0.7).tolist() == [0, 1]
+
+
+@pytest.mark.parametrize(("threshold", "tidy"), [(0.55, 0.01), (0.7, 0.61), (0.95, 0.91), (0.61, 0.61)])
+def test_the_shortest_decimal_refuses_the_same_pictures(threshold: float, tidy: float) -> None:
+    assert tidied(FIVE, threshold) == tidy
+    assert standing(FIVE, tidy).refused == standing(FIVE, threshold).refused
+
+
+def test_where_sure_pictures_crowd_it_has_as_many_digits_as_it_needs() -> None:
+    crowded = sure([0.9, 0.999991, 0.999996, 0.9999985], [False, False, True, True])
+    assert tidied(crowded, float(crowded.probabilities.max(axis=1)[2])) == 0.999992
 
 
 def test_the_curve_is_the_one_counted_picture_by_picture() -> None:

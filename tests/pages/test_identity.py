@@ -64,6 +64,7 @@ def test_a_malformed_cookie_is_replaced(broken: str) -> None:
 
 def test_no_proxy_may_keep_a_page_that_carries_a_cookie() -> None:
     assert answered(accept=HTML).headers.getlist("cache-control") == ["no-store"]
+    assert answered(accept=HTML).headers["referrer-policy"] == "strict-origin"
 
 
 @pytest.mark.parametrize(("method", "accept"), [("GET", "*/*"), ("GET", "image/webp"), ("POST", HTML), ("HEAD", HTML)])

@@ -10,6 +10,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from core.data import store
 from core.errors import BadRun, MachineFault
 from core.events import Progress
 from core.interpretation.landscape import Landscape, mark, scaled
@@ -304,7 +305,7 @@ def test_many_stand_as_cards_and_as_a_table_and_bad_ones_are_listed(training: Jo
     said = found(page)
     assert "3 photos: **bees** 2 · I don't know 1" in said
     assert "x.jpg** · It is no picture." in said
-    assert "I don't know :gray[· bees? 60 %]" in said and "**bees** 90 %" in said
+    assert "I don't know\n\n:gray[bees? 60 %]" in said and "**bees** 90 %" in said
     page.button_group(key="predict-way").set_value("Table").run()
     table = page.dataframe[0].value
     assert list(table["file"]) == ["1.jpg", "2.jpg", "3.jpg"]
@@ -347,7 +348,8 @@ def test_names_with_markup_are_shown_as_they_are(training: Job, settings: Settin
 # ---- putting it right
 
 def corrected(page: AppTest, key: str, label: str) -> AppTest:
-    page.selectbox(key=f"right {key}").select(label).run()
+    box, = [each for each in page.selectbox if (each.key or "").startswith(f"right {key}")]
+    box.select(label).run()
     assert not page.exception
     return page
 
@@ -357,7 +359,7 @@ def test_a_wrong_answer_gets_its_right_label_and_goes_to_the_data_set(training: 
     photos = Photos(settings)
     photos.add([("ant.jpg", picture_bytes(7))])
     page = corrected(opened("predict"), photos.all()[0].key, "ants")
-    assert "You gave 1 photo its right label: 1 ants" in found(page)
+    assert "You gave 1 photo its right label: **ants** 1" in found(page)
     button(page, "Add it to colours").click().run()
     job, = the_desk().jobs(LOCAL, kind="bring-in")
     assert isinstance(job.order, BringIn)
@@ -391,3 +393,41 @@ def test_photos_are_added_to_what_the_data_set_has_become(training: Job, entry: 
     button(page, "Add it to more colours").click().run()
     newest = the_desk().jobs(LOCAL, kind="bring-in")[0]
     assert isinstance(newest.order, BringIn) and newest.order.onto == grown.folder
+
+
+def test_a_label_is_offered_to_the_data_set_alone_for_which_it_was_given(training: Job, settings: Settings,
+                                                                        tmp_path: Path) -> None:
+    photos = show(settings, "ant.jpg")
+    corrected(opened("predict", job=training.id), photos.all()[0].key, "ants")
+    other = ready(trained(shelved(settings, tmp_path / "other", counts={"cups": 4, "jugs": 5}, name="kitchen")))
+    assert "You gave" not in found(opened("predict", job=other.id))
+    assert "You gave 1 photo its right label" in found(opened("predict", job=training.id))
+
+
+def test_a_class_that_is_gone_meanwhile_is_not_made_anew(training: Job, settings: Settings) -> None:
+    photos = show(settings, "ant.jpg")
+    page = corrected(opened("predict"), photos.all()[0].key, "ants")
+    key = photos.all()[0].key
+    photos.label(key, "wasps", photos.all()[0].note.dataset)
+    page = opened("predict")
+    button(page, "Add it to colours").click().run()
+    assert "There is no class 'wasps'" in found(page) and not the_desk().jobs(LOCAL, kind="bring-in")
+
+
+# ---- what an answer is worth
+
+def test_a_picture_of_the_training_is_recognised(training: Job, entry: DatasetEntry, settings: Settings) -> None:
+    stored = store.load(settings.datasets / entry.folder)
+    learned, held_back = stored.catalogue.samples[:2]
+    document = training.run.read_dataset()
+    training.run.write_dataset(document.model_copy(update={
+        "split": {**document.split, "train": (learned.id,), "valid": (*document.split["valid"], held_back.id)}}))
+    photos = Photos(settings)
+    for sample, words in ((learned, "has learned from this very picture"),
+                          (held_back, "among the validation pictures")):
+        photos.drop_all()
+        photos.add([("known.jpg", stored.original(sample).read_bytes())])
+        assert words in found(opened("predict"))
+    photos.drop_all()
+    photos.add([("new.jpg", picture_bytes(99))])
+    assert "this very picture" not in found(opened("predict")).lower()
