@@ -78,7 +78,7 @@ def test_photos_are_answered_pasted_downloaded_and_added_to_the_data_set(page: P
     assert float(rows[0]["p(red)"]) + float(rows[0]["p(blue)"]) == pytest.approx(1, abs=1e-5)
 
     page.get_by_role("button", name="Look closer").first.click()
-    expect(page.get_by_text("1 of 4")).to_be_visible()
+    expect(page.get_by_text("1 of 3")).to_be_visible()
     page.get_by_role("button", name="Is it something else?").click()
     page.get_by_role("combobox", name="It is").click()
     page.get_by_role("option", name="red").click()
@@ -87,6 +87,6 @@ def test_photos_are_answered_pasted_downloaded_and_added_to_the_data_set(page: P
     expect(page.get_by_text("as a new state of it")).to_be_visible(timeout=90_000)
 
     page.reload()
-    expect(page.get_by_text("1 of 4")).to_be_visible()
+    expect(page.get_by_text("1 of 3")).to_be_visible()
     loaded = [each.path for each in psutil.Process(app.pid).memory_maps()]
     assert not any("libtorch" in path or "onnxruntime" in path for path in loaded)
