@@ -13,7 +13,14 @@ from typing import Any, Protocol
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from core.events import drain
+from core.jobs.entries import LOCAL, Job
+from core.jobs.orders import Train
+from core.jobs.worker import work
+from core.runs.folder import RunFolder
+from core.settings import from_environment
 from tests.e2e.playground import Playground
+from tests.pages.doing import finish, shelved, the_desk
 
 PATIENCE_SECONDS = 30.0         # for anything that shall appear on a page
 expect.set_options(timeout=PATIENCE_SECONDS * 1000)
@@ -83,6 +90,20 @@ def newcomer(browser: Browser, tmp_path: Path, request: pytest.FixtureRequest) -
 def page(newcomer: Open) -> Page:
     """One visitor's page."""
     return newcomer()
+
+
+@pytest.fixture
+def trained_network(home: Path, tmp_path: Path) -> Job:
+    """A tiny network of red and blue, trained in `home` as a worker does it. No server may be at work there yet."""
+    from tests.running import QUICK, write_lively_weights  # loads torch
+
+    settings = from_environment().model_copy(update={"threads": 1})
+    entry = shelved(settings, tmp_path)
+    recipe = QUICK.changed(weights=str(write_lively_weights(tmp_path / "lively.safetensors")))
+    job = the_desk().submit(LOCAL, Train(dataset=entry.folder, recipe=recipe), entry.id)
+    _, code = drain(work(job.order, RunFolder.create(job.folder), settings, lambda: False))
+    assert code == 0
+    return finish(job)
 
 
 @pytest.fixture

@@ -3,23 +3,17 @@
 import base64
 import csv
 import io
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import psutil
 import pytest
 from playwright.sync_api import Page, expect
 
-from core.events import drain
-from core.jobs.entries import LOCAL
-from core.jobs.orders import Train
-from core.jobs.worker import work
-from core.runs.folder import RunFolder
-from core.settings import from_environment
-from tests.e2e.conftest import Start
+from core.jobs.entries import Job
 from tests.e2e.playground import Playground
 from tests.fakes import picture_bytes
-from tests.pages.doing import finish, shelved, the_desk
-from tests.running import QUICK, write_lively_weights
 
 # What a browser does with a picture in its clipboard when somebody presses Ctrl+V.
 PASTE = """(encoded) => {
@@ -31,19 +25,10 @@ PASTE = """(encoded) => {
 
 
 @pytest.fixture
-def app(playground: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Playground:
-    """With a tiny network of red and blue, trained as a worker does it, and not made ready yet."""
-    started = playground()
-    monkeypatch.setenv("PLAYGROUND_HOME", str(started.home))
-    settings = from_environment().model_copy(update={"threads": 1})
-    entry = shelved(settings, tmp_path)
-    recipe = QUICK.changed(weights=str(write_lively_weights(tmp_path / "lively.safetensors")))
-    job = the_desk().submit(LOCAL, Train(dataset=entry.folder, recipe=recipe), entry.id)
-    the_desk().database.change("UPDATE jobs SET state = 'finished' WHERE id = ?", job.id)      # no worker takes it
-    _, code = drain(work(job.order, RunFolder.create(job.folder), settings, lambda: False))
-    assert code == 0
-    finish(job)
-    return started
+def app(home: Path, trained_network: Job) -> Iterator[Playground]:
+    """With a tiny network of red and blue that is not made ready yet."""
+    with closing(Playground(home)) as playground:
+        yield playground
 
 
 def photo(name: str, seed: int) -> dict[str, object]:
