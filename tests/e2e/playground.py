@@ -32,7 +32,7 @@ class Playground:
         self.port = free_port()
         self._environment = dict(os.environ) | {
             "PLAYGROUND_HOME": str(home), "PLAYGROUND_OFFLINE": "1", "PLAYGROUND_HOSTED": "1" if hosted else "0",
-            "OMP_NUM_THREADS": "1"} | dict(environment or {})
+            "OMP_NUM_THREADS": "1", "PLAYGROUND_THREADS": "1"} | dict(environment or {})
         self._process: subprocess.Popen[bytes] | None = None
         self._workers: set[psutil.Process] = set()
         self.start()
