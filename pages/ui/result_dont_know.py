@@ -91,14 +91,32 @@ def _chosen(exhibit: Exhibit, predictions: Predictions, kept: float | None) -> S
 
 
 def _granting(predictions: Predictions) -> dict[str, Standing | None]:
-    """By the key of each wish, the lowest threshold that grants it and what it does; None where none does."""
-    curve, found = coverage.curve(predictions), dict[str, Standing | None]()
-    for wish in WISHES:
-        for name, lowest in (("wish", coverage.threshold_for), ("safe wish", coverage.threshold_beyond_chance_for)):
-            reached = lowest(curve, wish / 100)
-            found[f"{name} {wish}"] = None if reached is None else coverage.standing(
-                predictions, coverage.tidied(predictions, reached))
+    """By the key of each wish, the lowest threshold that grants it and what it does; None where none does.
+
+    It is one of `levels`, or where those leave hardly an answer, as near 1, one that lies between them.
+    """
+    coarse, found = coverage.curve(predictions, np.array(levels(predictions, None))), dict[str, Standing | None]()
+    fine = coverage.curve(predictions) if _crowded(predictions) else coarse
+    for name, lowest in (("wish", coverage.threshold_for), ("safe wish", coverage.threshold_beyond_chance_for)):
+        for wish in WISHES:
+            one = _standing(predictions, lowest(coarse, wish / 100))
+            if one is None or _too_few(one):
+                one = _standing(predictions, lowest(fine, wish / 100))
+            found[f"{name} {wish}"] = one
     return found
+
+
+def _standing(predictions: Predictions, reached: float | None) -> Standing | None:
+    return None if reached is None else coverage.standing(predictions, coverage.tidied(predictions, reached))
+
+
+def _crowded(predictions: Predictions) -> bool:
+    """Whether many are surer than the last levels can tell apart."""
+    return len(coverage.refused(predictions, FINE[0])) < len(predictions) - FEWEST_ANSWERS
+
+
+def _too_few(one: Standing) -> bool:
+    return one.answered < min(FEWEST_ANSWERS, one.pictures / 10)
 
 
 def _wishes(words: str, name: str, wished: dict[str, Standing | None], key: str) -> None:
@@ -107,7 +125,7 @@ def _wishes(words: str, name: str, wished: dict[str, Standing | None], key: str)
         st.caption(words, width=170)
         for wish in WISHES:
             reached = wished[f"{name} {wish}"]
-            few = reached is not None and reached.answered < min(FEWEST_ANSWERS, reached.pictures / 10)
+            few = reached is not None and _too_few(reached)
             st.button(f"{wish} %", key=f"{name} {wish}", on_click=_try,
                       args=(key, reached.threshold if reached else None), disabled=reached is None or few,
                       help="No threshold reaches that on these pictures." if reached is None else

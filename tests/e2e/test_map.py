@@ -64,7 +64,7 @@ def test_a_lasso_makes_a_gallery_that_stays_while_the_dots_move(page: Page, app:
     draw_around(page, 0.01, 0.4)
     expect(page.get_by_text("40 pictures chosen · 20 mistakes")).to_be_visible()
     cards = page.locator("[class*='st-key-card-']")
-    expect(cards).to_have_count(24)
+    expect(cards).to_have_count(12)
     page.get_by_role("radio", name="By likeness (t-SNE)").click()
     expect(page.get_by_text("Training pictures behind")).to_be_visible()
     expect(page.get_by_text("40 pictures chosen · 20 mistakes")).to_be_visible()

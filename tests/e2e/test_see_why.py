@@ -36,7 +36,7 @@ def test_the_results_say_why_with_maps_saliency_shortcuts_and_epochs(playground:
     view(page, "Map")
     page.get_by_role("radio", name="By likeness (t-SNE)").click()
     expect(page.get_by_text("Training pictures behind")).to_be_visible()
-    expect(page.locator(".js-plotly-plot")).to_be_visible(timeout=WORK_MS)
+    expect(page.locator(".st-key-dots-map-0 .js-plotly-plot")).to_be_visible(timeout=WORK_MS)
 
     view(page, "Where it looks")
     maps = page.locator("img[alt^='Where it looked']")
