@@ -111,7 +111,7 @@ def _dots(predictions: Predictions, rows: NDArray[np.int64], places: NDArray[Any
                 hovertemplate="%{text}<extra></extra>",
                 marker={"symbol": shape, "color": colour, "size": size if right else size + 1,
                         "opacity": GREYED if name == OTHERS else CLEAR,
-                        "line": {"width": 0.5 if right else 0, "color": "rgba(255,255,255,.6)"}})
+                        "line": {"width": 0.5 if right and len(rows) <= 1_500 else 0, "color": "rgba(255,255,255,.6)"}})
     for name, colour, _ in groups:
         figure.add_scattergl(x=[None], y=[None], mode="markers", name=name, legendgroup=name,
                              marker={"symbol": "square", "color": colour, "size": 11})
