@@ -42,9 +42,11 @@ def click(page: Page, x: float, y: float) -> None:
 
 
 def cell(plot: Locator, row: float, column: float, first: float = 0, last: float = KINDS) -> tuple[float, float]:
-    """The middle of a cell, of those from `first` to before `last` that are seen."""
-    box = plot.bounding_box()
-    assert box is not None
+    """The middle of a cell, of those from `first` to before `last` that are seen, once the page has come to rest."""
+    before, box = None, plot.bounding_box()
+    while box is None or box != before:
+        plot.page.wait_for_timeout(400)
+        before, box = box, plot.bounding_box()
     return (box["x"] + box["width"] * (column + 0.5 - first) / (last - first),
             box["y"] + box["height"] * (row + 0.5 - first) / (last - first))
 
