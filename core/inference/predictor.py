@@ -63,8 +63,8 @@ class Trained:
             if status.state == "finished":
                 raise BadRun(f"The run '{run.path}' is no training, so it has no network.",
                              remedy="Name the folder of a training.")
-            raise BadRun(f"The run '{run.path}' has no trained network (it is {status.state}"
-                         f"{f': {status.problem}' if status.problem else ''}).",
+            why = f": {status.problem.rstrip('.')}" if status.problem else ""
+            raise BadRun(f"The run '{run.path}' has no trained network (it is {status.state}{why}).",
                          remedy=status.remedy or "Wait until its first epoch is done, or train again.")
         recipe = presets.load(str(run.recipe))
         state, metadata = _read_weights(run.weights)

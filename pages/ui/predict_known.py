@@ -32,4 +32,5 @@ def part_of(answering: Answering, photo: Photo) -> Part | None:
 
 @st.cache_data(max_entries=1024, show_spinner=False)
 def _digest(file: str) -> str:
-    return hashlib.sha256(Path(file).read_bytes()).hexdigest()
+    with Path(file).open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()

@@ -27,7 +27,7 @@ def form(answering: Answering, one: Answered) -> None:
     if answering.job.grant is not None:
         return
     assert isinstance(one.said, Said)
-    entry = _newest_state(answering)
+    first, entry = _states(answering)
     with st.popover("Is it something else?" if not one.said.refused else "Do you know it?", icon=":material/label:",
                     key="predict-label"):
         if entry is None:
@@ -37,7 +37,6 @@ def form(answering: Answering, one: Answered) -> None:
         if classes is None:
             st.caption(GONE)
             return
-        first = _first_state(answering)
         label = one.photo.note.label if one.photo.note.dataset == first else None
         st.selectbox("It is", classes, index=classes.index(label) if label in classes else None,
                      placeholder="Choose its right label", key=f"right {one.photo.key} {first}",
@@ -52,7 +51,7 @@ def news(answering: Answering) -> None:
         return
     if refused := st.session_state.pop(REFUSED, None):
         frame.told(refused)
-    first = _first_state(answering)          # what was said for other data sets waits for their trainings
+    first, entry = _states(answering)        # what was said for other data sets waits for their trainings
     photos = [photo for photo in Photos(session.settings()).all()
               if photo.note.label is not None and photo.note.dataset == first]
     jobs = _jobs(photos)
@@ -61,7 +60,6 @@ def news(answering: Answering) -> None:
             st.fragment(_coming, run_every=POLL_SECONDS)(job.id)
             return
     waiting = [photo for photo in photos if not _arrived(jobs.get(photo.note.sent or ""))]
-    entry = _newest_state(answering)
     for job in jobs.values():
         _came(job)
     if waiting and entry is not None:
@@ -143,27 +141,23 @@ def _came(job: Job) -> None:
             st.page_link(PAGES["train"][0], label="Train again", icon=PAGES["train"][2])
 
 
-def _newest_state(answering: Answering) -> DatasetEntry | None:
-    """The data set of the training, or what has become of it with pictures that were added since; None where it is
-    deleted."""
+def _states(answering: Answering) -> tuple[str, DatasetEntry | None]:
+    """Of the training's data set, with pictures that were added before and since: the id of its first state, and its
+    newest state; None where that is deleted."""
     desk, visitor = session.office().desk, session.visitor()
     entries = {entry.id: entry for entry in desk.datasets(visitor)}
-    entry = entries.get(answering.job.dataset or "")
-    for job in reversed(desk.jobs(visitor, kind="bring-in")):        # the oldest first: each may build on one before
-        if entry is not None and isinstance(job.order, BringIn) and job.order.onto == entry.folder and _arrived(job):
-            entry = entries.get(job.dataset or "", entry)
-    return entry
-
-
-def _first_state(answering: Answering) -> str:
-    """The id of the data set that the training's grew out of, itself where pictures were never added."""
-    desk, visitor = session.office().desk, session.visitor()
-    by_folder = {entry.folder: entry.id for entry in desk.datasets(visitor)}
-    id = answering.job.dataset or ""
-    for job in desk.jobs(visitor, kind="bring-in"):                  # the newest first
-        if job.dataset == id and isinstance(job.order, BringIn) and _arrived(job):
-            id = by_folder.get(job.order.onto or "", id)
-    return id
+    id_of = {entry.folder: entry.id for entry in entries.values()}
+    grown = [(job.order.onto, job.dataset or "") for job in desk.jobs(visitor, kind="bring-in")      # the newest first
+             if isinstance(job.order, BringIn) and job.order.onto is not None and _arrived(job)]
+    first = answering.job.dataset or ""
+    for onto, grew in grown:
+        if grew == first:
+            first = id_of.get(onto, first)
+    newest = entries.get(answering.job.dataset or "")
+    for onto, grew in reversed(grown):                               # each may build on one before
+        if newest is not None and onto == newest.folder:
+            newest = entries.get(grew, newest)
+    return first, newest
 
 
 def _classes(entry: DatasetEntry) -> list[str] | None:

@@ -20,6 +20,7 @@ LANE = 0.86                    # of the room between two lanes' middles that a s
 TALLEST = 34                   # dots that a lane has room for beside each other
 DOTS = ((400, 9.0), (1_500, 7.0), (3_000, 6.0))     # up to so many pictures, pixels a dot
 SMALLEST = 5.0
+MOST_OUTLINED = 1_500          # dots: an outline shows where they are few, and costs time where they are many
 MOST_COLOURED = len(CLASS_COLOURS)
 PALE = 0.28                    # opacity of training pictures behind
 CLEAR, GREYED = 0.85, 0.4      # of a picture in colour, and of one whose class is not chosen
@@ -111,7 +112,8 @@ def _dots(predictions: Predictions, rows: NDArray[np.int64], places: NDArray[Any
                 hovertemplate="%{text}<extra></extra>",
                 marker={"symbol": shape, "color": colour, "size": size if right else size + 1,
                         "opacity": GREYED if name == OTHERS else CLEAR,
-                        "line": {"width": 0.5 if right and len(rows) <= 1_500 else 0, "color": "rgba(255,255,255,.6)"}})
+                        "line": {"width": 0.5 if right and len(rows) <= MOST_OUTLINED else 0,
+                                 "color": "rgba(255,255,255,.6)"}})
     for name, colour, _ in groups:
         figure.add_scattergl(x=[None], y=[None], mode="markers", name=name, legendgroup=name,
                              marker={"symbol": "square", "color": colour, "size": 11})

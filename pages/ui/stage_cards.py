@@ -11,7 +11,7 @@ from pages.ui import colours, live, recipe_draft, stage_place
 from pages.ui.recipe_draft import Change, Shown
 
 NARROWEST = 230              # pixels of a card
-MOST_STAGES = 20             # added by hand; a recipe file may have more
+MOST_STAGES = 20             # added by hand; a recipe file may have more (`recipe_file`)
 STYLE = f"""<style>
 [class*="st-key-stage-card-"] {{ gap: 0.5rem; }}
 [class*="st-key-stage-card-chosen"] {{ border-color: {colours.ACCENT}; box-shadow: 0 0 0 1px {colours.ACCENT}; }}

@@ -28,7 +28,7 @@ def test_an_order_is_stopped_and_given_again_and_its_zip_is_saved(
     other = at_work_on(trained_network)
     valid = len(trained_network.run.read_predictions("valid"))
     save = page.get_by_role("link", name="Save the zip")
-    with closing(Playground(home, environment={"PLAYGROUND_SLOTS": "1", "PLAYGROUND_THREADS": "1"})) as app:
+    with closing(Playground(home, environment={"PLAYGROUND_SLOTS": "1"})) as app:
         page.goto(app.address("export"))
         page.get_by_role("button", name="Make the zip").click()
         expect(page.get_by_text("Waiting for its turn: 1 before you")).to_be_visible()

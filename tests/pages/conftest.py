@@ -12,10 +12,10 @@ from streamlit.delta_generator import DeltaGenerator
 def packages_read_once() -> Iterator[None]:
     """Every AppTest reads the metadata of all installed packages, a tenth of a second: half of what a small test
     takes."""
-    scan = manifest_scanner.scan_component_manifests
-    manifest_scanner.scan_component_manifests = functools.cache(scan)
-    yield
-    manifest_scanner.scan_component_manifests = scan
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests",
+                      functools.cache(manifest_scanner.scan_component_manifests))
+        yield
 
 
 @pytest.fixture
